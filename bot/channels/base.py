@@ -1,0 +1,64 @@
+"""The two things every channel speaks in: a `Message` that came in, and the `Outcome` of one that went out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message of one person, as a channel read it; already authenticated as coming from the channel.
+
+    `channel` is `sms` or `wechat`; `account` is our own end (gateway name, official account's id); `sender` is the
+    phone (11 digits) or openid; `key` is what the channel calls this message, unique for (channel, account, sender);
+    `kind` is `text`, `voice`, `image`, `event:subscribe` …; `digest` is the SHA-256 of what must not differ on repeat.
+    """
+
+    channel: str
+    account: str
+    sender: str
+    key: str
+    text: str
+    kind: str = "text"
+    digest: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What a turn answers. `stored` is False when the same message is still being worked on elsewhere (answer 503)."""
+
+    text: str
+    repeated: bool = False
+    command: str = ""
+
+
+class Fate(StrEnum):
+    """How an attempt to send ended; `UNKNOWN` means the other side may have accepted it and is never resent blindly."""
+
+    ACCEPTED = "accepted"
+    RETRY = "retry"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The end of one attempt: `reason` is for operators (no personal data), `reference` the other side's own id."""
+
+    fate: Fate
+    reason: str = ""
+    reference: str = ""
+
+
+class Busy(Exception):
+    """The books could not be had in time: the channel answers 503, so that the sender repeats."""
+
+
+class Conflict(Exception):
+    """The same message id came with other content: refused, nothing done (reliability.md, row 37)."""
+
+
+Turn = Callable[[Message], Reply]
+"""`bot.turn.take_turn` bound to its books: the only route a message takes. Raises `Busy` or `Conflict`."""
