@@ -1,0 +1,234 @@
+"""The configuration as frozen, typed values: what every key is, its default, and what is too weak to start with.
+
+It is read once where a process starts and handed down; nothing else looks at the file or at the environment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.config_checks import check_address, check_strength, database_url, is_loopback, kept_secret_key, redis_url
+from bot.config_reader import ConfigError, Key, Reader, read_text
+
+__all__ = ["Config", "ConfigError", "Database", "MiniProgram", "Redis", "Server", "Sms", "SmsHttp", "WeChat", "load"]
+
+GATEWAYS = ("http",)
+GATEWAYS_TO_COME = ("kannel", "gammu", "aliyun", "tencent")
+_WEIXIN = "https://api.weixin.qq.com"
+# In demo mode nothing may leave the machine, so a channel without an address of its own talks to a closed port.
+_NOWHERE = "http://127.0.0.1:9"
+
+_ACCOUNT = {
+    "app_id": Key(str, None),
+    "app_secret": Key(str, None, secret=True),
+    "token": Key(str, None, secret=True),
+    "aes_key": Key(str, None, secret=True),
+    "api_base": Key(str, ""),
+}
+TABLE = {
+    "server": {
+        "demo": Key(bool, False),
+        "host": Key(str, "127.0.0.1"),
+        "port": Key(int, 8000, least=1),
+        "secret_key": Key(str, "", secret=True),
+        "data_dir": Key(str, "var"),
+        "base_url": Key(str, ""),
+        "web_processes": Key(int, 2, least=1, most=64),
+        "worker_processes": Key(int, 1, least=1, most=64),
+    },
+    "database": {"url": Key(str, "", secret=True)},
+    "redis": {"url": Key(str, "embedded", secret=True)},
+    "wechat": _ACCOUNT,
+    "miniprogram": _ACCOUNT,
+    "sms": {"gateway": Key(str, "http")},
+    "sms.http": {"secret": Key(str, None, secret=True), "send_url": Key(str, None), "key": Key(str, None, secret=True)},
+}
+
+
+@dataclass(frozen=True)
+class Server:
+    demo: bool
+    host: str
+    port: int
+    secret_key: str = field(repr=False)
+    data_dir: Path
+    base_url: str
+    web_processes: int
+    worker_processes: int
+
+
+@dataclass(frozen=True)
+class Database:
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Redis:
+    """`url` is `embedded` or an address; `Config.redis_url` turns both into an address."""
+
+    url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class WeChat:
+    app_id: str
+    app_secret: str = field(repr=False)
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    api_base: str
+
+
+@dataclass(frozen=True)
+class MiniProgram:
+    app_id: str
+    app_secret: str = field(repr=False)
+    token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    api_base: str
+
+
+@dataclass(frozen=True)
+class SmsHttp:
+    secret: str = field(repr=False)
+    send_url: str
+    key: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Sms:
+    gateway: str
+    http: SmsHttp
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything one process was told. A channel that is None is switched off."""
+
+    server: Server
+    database: Database
+    redis: Redis
+    wechat: WeChat | None
+    miniprogram: MiniProgram | None
+    sms: Sms | None
+    warnings: tuple[str, ...]
+    path: Path | None
+
+    def redis_url(self) -> str | None:
+        """Where Redis is now; None while the embedded one is not running."""
+        return embedded_redis_url(self.server.data_dir) if self.redis.url == "embedded" else self.redis.url
+
+
+def embedded_redis_url(data_dir: Path) -> str | None:
+    """The address that the embedded Redis of this directory has left in `redis/socket`, if it is alive."""
+    try:
+        path = (data_dir / "redis" / "socket").read_text("utf-8").strip()
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1)
+            probe.connect(path)
+    except OSError:
+        return None
+    return f"unix://{path}"
+
+
+def load(path: Path | None = None) -> Config:
+    """Reads the given file, else `$HUZHU_CONFIG`, else `./config.toml` where it exists, else the defaults."""
+    if path is None:
+        if named := os.environ.get("HUZHU_CONFIG"):
+            path = Path(named)
+        elif Path("config.toml").exists():
+            path = Path("config.toml")
+    if path is None:
+        return _read("", None, Path.cwd())
+    path = path.absolute()
+    return _read(read_text(path), path, path.parent)
+
+
+def _read(text: str, path: Path | None, base: Path) -> Config:
+    reader = Reader(text, path.name if path else "configuration", base)
+    reader.check_names(TABLE, also=frozenset(f"sms.{gateway}" for gateway in GATEWAYS_TO_COME))
+    raw = reader.values("server", TABLE["server"])
+    reader.demo = raw["demo"]
+    raw_database = reader.values("database", TABLE["database"])["url"]
+    raw_redis = reader.values("redis", TABLE["redis"])["url"]
+    database = Database(database_url(reader, raw_database, reader.path(raw["data_dir"])))
+    redis = Redis(redis_url(reader, raw_redis))
+    wechat = WeChat(**account) if (account := _account(reader, "wechat")) else None
+    miniprogram = MiniProgram(**account) if (account := _account(reader, "miniprogram")) else None
+    sms = _sms(reader)
+    server = _server(reader, raw)
+    if path and reader.written_secrets:
+        reader.check_mode(", ".join(reader.written_secrets), path)
+    reader.raise_all()
+    if not server.secret_key:
+        server = Server(**{**vars(server), "secret_key": kept_secret_key(server.data_dir)})
+    return Config(server, database, redis, wechat, miniprogram, sms, tuple(reader.warnings), path)
+
+
+def _server(reader: Reader, raw: dict[str, Any]) -> Server:
+    raw["data_dir"] = reader.path(raw["data_dir"])
+    if raw["secret_key"]:
+        check_strength(reader, "server.secret_key", raw["secret_key"])
+    elif "secret_key" in (reader.section("server") or {}):
+        reader.weak("server.secret_key", "is empty: leave the line out and a key is made and kept in the data_dir")
+    if not re.fullmatch(r"[0-9A-Za-z.:_-]+", raw["host"]):
+        reader.refuse("server.host", f"{raw['host']!r} is not a host name or address")
+    elif raw["demo"] and not is_loopback(raw["host"]):
+        reader.warn("server.host", "demo mode has no passwords, and other machines can reach this address")
+    if raw["base_url"]:
+        check_address(reader, "server.base_url", raw["base_url"], called=False)
+    else:
+        host = f"[{raw['host']}]" if ":" in raw["host"] else raw["host"]
+        raw["base_url"] = f"http://{host}:{raw['port']}"
+    raw["base_url"] = raw["base_url"].rstrip("/")
+    return Server(**raw)
+
+
+def _account(reader: Reader, name: str) -> dict[str, str] | None:
+    if reader.section(name) is None:
+        return None
+    raw = reader.values(name, TABLE[name])
+    given = reader.section(name) or {}
+    for key in ("app_id", "app_secret", "token", "aes_key"):
+        if given.get(key) == "":
+            reader.weak(f"{name}.{key}", "is empty")
+        elif raw[key] and key in ("app_secret", "token"):
+            check_strength(reader, f"{name}.{key}", raw[key])
+    if raw["aes_key"] and not re.fullmatch(r"[A-Za-z0-9+/]{43}", raw["aes_key"]):
+        reader.weak(f"{name}.aes_key", "has to be the 43 letters and digits of the EncodingAESKey")
+    if raw["api_base"]:
+        check_address(reader, f"{name}.api_base", raw["api_base"])
+    elif reader.demo:
+        raw["api_base"] = _NOWHERE
+        reader.warn(f"{name}.api_base", "is not set: in demo mode nothing is sent to the real service")
+    raw["api_base"] = (raw["api_base"] or _WEIXIN).rstrip("/")
+    return raw
+
+
+def _sms(reader: Reader) -> Sms | None:
+    if reader.section("sms") is None:
+        return None
+    gateway = reader.values("sms", TABLE["sms"])["gateway"]
+    if gateway not in GATEWAYS:
+        known = gateway in GATEWAYS_TO_COME
+        why = f"{gateway} is not yet available" if known else f"{gateway!r} is not a gateway we know"
+        reader.refuse("sms.gateway", f'{why}: write "http"')
+        return None
+    raw = reader.values("sms.http", TABLE["sms.http"])
+    given = reader.section("sms.http") or {}
+    for key in raw:
+        if given.get(key) == "":
+            reader.refuse(f"sms.http.{key}", "is empty")
+        elif raw[key] and key != "send_url":
+            check_strength(reader, f"sms.http.{key}", raw[key])
+    if not re.fullmatch(r"[A-Za-z0-9._~-]*", raw["secret"]):
+        reader.refuse("sms.http.secret", "is part of a web address: only letters, digits and . _ ~ - are possible")
+    if not re.fullmatch(r"[!-~]*", raw["key"]):
+        reader.refuse("sms.http.key", "goes into an HTTP header: only ASCII letters, digits and signs are possible")
+    if raw["send_url"]:
+        check_address(reader, "sms.http.send_url", raw["send_url"])
+    return Sms(gateway, SmsHttp(**raw))
