@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from ledger.calendar import months_begun, months_between, whole_months
-from ledger.money import half_up
-from ledger.repayment import Due, Owing, Part, open_charge, open_fee, open_principal
-from ledger.schedule import FLAT
+from .calendar import months_begun, months_between, whole_months
+from .money import half_up
+from .repayment import Due, Owing, Part, open_charge, open_principal
+from .schedule import FLAT
 
 WHOLE_MONTHS_BEGUN = "whole_months_begun"
 WHOLE_MONTHS = "whole_months"

@@ -11,8 +11,8 @@ from dataclasses import Field, dataclass, replace
 from datetime import date
 from typing import Any, ClassVar, Protocol, TypeVar
 
-from ledger.money import half_up
-from ledger.schedule import Row
+from .money import half_up
+from .schedule import Row
 
 
 class Owing(Protocol):

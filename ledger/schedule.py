@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from ledger.calendar import add_months, months_between
-from ledger.money import half_up
+from .calendar import add_months, months_between
+from .money import half_up
 
 _MILLION = 10**6
 

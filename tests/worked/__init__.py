@@ -1,0 +1,1 @@
+"""Worked examples as text tables that an accountant can read and sign."""
