@@ -1,0 +1,221 @@
+"""A society's charter (章程) as data: every limit and procedure with its number, read once and checked when loaded.
+
+The files under `charters/` carry the source of each number beside it; a loan lives under the version of its
+application, so a charter is looked up by (society, version) and never changed.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from .terms import Plan, Role
+
+FOLDER = Path(__file__).parent / "charters"
+DEFAULT = "示范章程"
+
+
+class CharterError(ValueError):
+    """A charter that may not be used; `faults` lists every wrong key with what is wrong."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Membership:
+    min_age_years: int
+    notice_months: int
+    min_months: int
+    blocked_if_group_owes: bool
+
+
+@dataclass(frozen=True)
+class Contribution:
+    share_fen: int
+    shares_min: int
+    shares_max: int
+    poor_waived: bool
+
+
+@dataclass(frozen=True)
+class Group:
+    size_min: int
+    size_max: int
+    borrowers_permille: int
+    borrowers_special_permille: int
+    guarantor_may_borrow: bool
+    substitute_payers: int
+    locked_after_days: int
+
+
+@dataclass(frozen=True)
+class LoanTerms:
+    first_max_fen: int
+    later_max_fen: int
+    months_max: int
+    months_default: int
+    plan_default: str
+    grace_months: int
+    concurrent: int
+    pool_permille: int
+    household_permille: int
+    forbidden_purposes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Fee:
+    ppm_month: int
+    ppm_month_max: int
+    day_count: str
+
+
+@dataclass(frozen=True)
+class Overdue:
+    charge_percent: int
+    steps_days: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Approval:
+    keys: tuple[str, ...]
+    code_hours: int
+    code_tries: int
+
+
+@dataclass(frozen=True)
+class DisclosureTerms:
+    loan_days: int
+
+
+@dataclass(frozen=True)
+class Remind:
+    days_before: tuple[int, ...]
+    bullet_days_before: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Cash:
+    overnight_max_fen: int
+    bank_within_days: int
+
+
+@dataclass(frozen=True)
+class Collect:
+    back_days_max: int
+
+
+@dataclass(frozen=True)
+class Charter:
+    """One version of a charter; amounts in fen, rates in parts per million a month, shares in permille."""
+
+    name: str
+    membership: Membership
+    contribution: Contribution
+    group: Group
+    loan: LoanTerms
+    fee: Fee
+    overdue: Overdue
+    approval: Approval
+    disclosure: DisclosureTerms
+    remind: Remind
+    cash: Cash
+    collect: Collect
+
+
+def names(folder: Path = FOLDER) -> set[str]:
+    """The charters that a workbook's 章程 may name."""
+    return {path.stem for path in folder.glob("*.toml")}
+
+
+def body_of(name: str, folder: Path = FOLDER) -> dict[str, Any]:
+    """The data of a charter file; an empty name is the default charter.
+
+    Raises CharterError when there is no such file.
+    """
+    path = folder / f"{name or DEFAULT}.toml"
+    if path.parent != folder or not path.is_file():
+        raise CharterError([f"no charter is called {name}"])
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def from_body(body: Mapping[str, Any]) -> Charter:
+    """The typed charter of `body`. Raises CharterError with every fault by key."""
+    faults: list[str] = []
+    parts: dict[str, Any] = {}
+    hints = get_type_hints(Charter)
+    for unknown in sorted(set(body) - set(hints)):
+        faults.append(f"{unknown}: unknown key")
+    for section, kind in hints.items():
+        if section not in body:
+            faults.append(f"{section}: missing")
+        elif section == "name":
+            parts[section] = str(body[section])
+        else:
+            parts[section] = _section(section, kind, body[section], faults)
+    if faults:
+        raise CharterError(faults)
+    made = Charter(**parts)
+    faults = _contradictions(made)
+    if faults:
+        raise CharterError(faults)
+    return made
+
+
+def _section(section: str, kind: Any, body: Any, faults: list[str]) -> Any:
+    """One table of the charter, each value of the declared type."""
+    hints = get_type_hints(kind)
+    if not isinstance(body, Mapping):
+        faults.append(f"{section}: must be a table")
+        return None
+    faults += [f"{section}.{key}: unknown key" for key in sorted(set(body) - set(hints))]
+    values: dict[str, Any] = {}
+    for spec in fields(kind):
+        value = body.get(spec.name)
+        hint = hints[spec.name]
+        if hint is int and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+            faults.append(f"{section}.{spec.name}: a whole number from 0 is needed")
+        elif hint is bool and not isinstance(value, bool):
+            faults.append(f"{section}.{spec.name}: true or false is needed")
+        elif hint is str and not isinstance(value, str):
+            faults.append(f"{section}.{spec.name}: a text is needed")
+        elif hint not in (int, bool, str):
+            item = int if hint == tuple[int, ...] else str
+            if not isinstance(value, list | tuple) or not all(type(one) is item for one in value):
+                faults.append(f"{section}.{spec.name}: a list of {item.__name__} is needed")
+            else:
+                value = tuple(value)
+        values[spec.name] = value
+    return None if faults else kind(**values)
+
+
+def _contradictions(charter: Charter) -> list[str]:
+    """What is wrong between the numbers of one charter."""
+    wrong = []
+    if charter.loan.plan_default not in set(Plan):
+        wrong.append("loan.plan_default: not a plan")
+    if not 1 <= charter.loan.months_default <= charter.loan.months_max:
+        wrong.append("loan.months_default: not within 1 and loan.months_max")
+    if charter.fee.ppm_month > charter.fee.ppm_month_max:
+        wrong.append("fee.ppm_month: above fee.ppm_month_max")
+    if charter.loan.first_max_fen > charter.loan.later_max_fen:
+        wrong.append("loan.first_max_fen: above loan.later_max_fen")
+    if len(charter.approval.keys) != 2 or not set(charter.approval.keys) <= {Role.TREASURER, Role.CHAIR, Role.DIRECTOR}:
+        wrong.append("approval.keys: two of treasurer, chair, director are needed")
+    if not 1 <= charter.approval.code_tries <= 3:
+        wrong.append("approval.code_tries: 1 to 3")
+    if not 1 <= charter.approval.code_hours <= 24:
+        wrong.append("approval.code_hours: 1 to 24")
+    if charter.disclosure.loan_days < 1:
+        wrong.append("disclosure.loan_days: at least 1")
+    if charter.loan.pool_permille > 1000:
+        wrong.append("loan.pool_permille: at most 1000")
+    if charter.group.size_min > charter.group.size_max:
+        wrong.append("group.size_min: above group.size_max")
+    if charter.overdue.charge_percent > 300:
+        wrong.append("overdue.charge_percent: at most 300")
+    return wrong

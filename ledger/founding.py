@@ -1,0 +1,214 @@
+"""A village's books opened from its workbook, and a village written out of its books again (contract.md section 5).
+
+Opening is one entry dated 期初日期; what was repaid before is history that says which instalments are settled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from . import charter as charters
+from . import journal, repayment, schedule
+from .records import (
+    Act,
+    Address,
+    Allocation,
+    CharterVersion,
+    Household,
+    Line,
+    Loan,
+    LoanInstalment,
+    Office,
+    Person,
+    Record,
+    Society,
+)
+from .terms import ACCOUNT_WORDS, TITLES, VILLAGE_ROLES, Account, Status
+from .village import Village, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
+
+DEBIT_WORDS = ("库存现金", "银行存款")
+
+
+def found(village: Village, body: Mapping[str, Any]) -> tuple[Act, tuple[tuple[int, Allocation], ...]]:
+    """All records and the opening entry of a village, and the history of its loans as (loan, allocation)."""
+    told = village.society
+    society = Society(
+        told.code, told.name, told.province, told.county, told.township, told.village, told.founded_on,
+        told.opened_on, told.charter, told.village_phone, told.township_phone, told.county_phone,
+    )
+    adopted = CharterVersion(told.code, 1, str(body["name"]), told.founded_on, "", dict(body))
+    households, people = _households(village)
+    offices, people = _offices(village, people)
+    addresses = tuple(
+        Address("sms", "", person.phone, person.society, person.no, told.opened_on) for person in people if person.phone
+    )
+    loans, rows, history = _loans(village, charters.from_body(body))
+    entry = journal.opening(told.opened_on, _opening_lines(village))
+    records: tuple[Record, ...] = (society, adopted, *people, *households, *offices, *addresses, *loans, *rows)
+    return Act(records, (entry,) if entry else ()), history
+
+
+def _households(village: Village) -> tuple[list[Household], list[Person]]:
+    code = village.society.code
+    households, people = [], []
+    for number, told in enumerate(village.households, 1):
+        people.append(Person(code, number, told.member, told.sex, told.phone, told.id_card, told.no))
+        households.append(
+            Household(
+                code, told.no, told.head, number, told.category, told.joined_on, None, told.group, told.leader,
+                told.gifted_fen, told.matched_fen,
+            )
+        )
+    return households, people
+
+
+def _offices(village: Village, people: list[Person]) -> tuple[list[Office], list[Person]]:
+    """Each office belongs to a person: the member with that name and phone, else a person of its own.
+
+    A village officer who is no member but shares a household's phone or is its head still belongs to it, so that
+    nobody decides on the own household's loan.
+    """
+    code = village.society.code
+    known = {(person.name, person.phone): person.no for person in people}
+    by_phone = {person.phone: person.household for person in people if person.phone}
+    heads: dict[str, str] = {}
+    for told in village.households:
+        heads[told.head] = "" if told.head in heads else told.no
+    offices, everyone = [], list(people)
+    for post in village.offices:
+        if (post.name, post.phone) not in known:
+            inside = TITLES[post.office] in VILLAGE_ROLES
+            home = (by_phone.get(post.phone) or heads.get(post.name, "")) if inside else ""
+            everyone.append(Person(code, len(everyone) + 1, post.name, "", post.phone, "", home))
+            known[post.name, post.phone] = len(everyone)
+        offices.append(Office(code, known[post.name, post.phone], post.office, post.since, post.until))
+    return offices, everyone
+
+
+def _loans(
+    village: Village, charter: charters.Charter
+) -> tuple[list[Loan], list[LoanInstalment], tuple[tuple[int, Allocation], ...]]:
+    code, opened_on = village.society.code, village.society.opened_on
+    person_of = {told.no: number for number, told in enumerate(village.households, 1)}
+    loans, rows, history = [], [], []
+    for told in village.loans:
+        planned = schedule.make(
+            told.principal_fen, told.months, told.fee_ppm_month, told.plan, told.paid_out_on, charter.loan.grace_months
+        )
+        taken = repayment.opened(planned, told.repaid_principal_fen, told.repaid_fee_fen)
+        settled = told.repaid_principal_fen == told.principal_fen
+        loans.append(
+            Loan(
+                code, told.no, told.household, person_of[told.household], told.principal_fen, told.purpose,
+                told.months, told.plan, told.fee_ppm_month, 1, Status.SETTLED if settled else Status.PAID_OUT,
+                told.paid_out_on, told.payer_one, told.payer_two, paid_out_on=told.paid_out_on,
+                received_on=told.paid_out_on, ended_on=opened_on if settled else None, imported=True,
+            )
+        )
+        for one in taken:
+            paid_on = min(opened_on, one.due_on) if settled or not repayment.open_total(one) else None
+            fee_fen = one.paid_fee_fen if settled else one.fee_fen
+            rows.append(
+                LoanInstalment(
+                    code, told.no, one.n, one.due_on, one.principal_fen, fee_fen, one.paid_principal_fen,
+                    one.paid_fee_fen, paid_on=paid_on,
+                )
+            )
+            if one.paid_principal_fen or one.paid_fee_fen:
+                on = paid_on or opened_on
+                part = Allocation(told.no, one.n, one.paid_principal_fen, one.paid_fee_fen, 0, on)
+                history.append((told.no, part))
+    return loans, rows, tuple(history)
+
+
+def _opening_lines(village: Village) -> list[Line]:
+    """Debit money and open loans, credit the sources, contributions by household, the reserves and the surplus."""
+    words = {word: account for account, word in ACCOUNT_WORDS.items()}
+    lines = [Line(words[word], village.opening[word]) for word in DEBIT_WORDS]
+    lines += [
+        Line(Account.LOANS, told.principal_fen - told.repaid_principal_fen, str(told.no)) for told in village.loans
+    ]
+    lines += [Line(Account.CONTRIBUTION, -told.contribution_fen, told.no) for told in village.households]
+    lines += [
+        Line(words[word], -fen)
+        for word, fen in village.opening.items()
+        if word not in DEBIT_WORDS and word != ACCOUNT_WORDS[Account.CONTRIBUTION]
+    ]
+    return lines
+
+
+def write_out(
+    society: Society,
+    charter_name: str,
+    people: Sequence[Person],
+    households: Sequence[Household],
+    contributions: Mapping[str, int],
+    offices: Sequence[Office],
+    totals: Mapping[str, int],
+    loans: Sequence[Loan],
+    rows: Mapping[int, Sequence[LoanInstalment]],
+    on: date,
+) -> Village:
+    """The village as it stands on `on`; income and costs of the running year are part of 累计结余.
+
+    `totals` are the balances by account, debit positive. Applications on their way have no place in a workbook and
+    are left out; what was paid beyond a loan is shown under 其他资金, for it is other people's money.
+    """
+    by_no = {person.no: person for person in people}
+    staying = [home for home in households if home.left_on is None]
+    homes = tuple(_home(home, by_no[home.person], contributions.get(home.no, 0)) for home in staying)
+    posts = tuple(
+        VillageOffice(by_no[post.person].name, by_no[post.person].phone, post.title, post.since, post.until)
+        for post in offices
+    )
+    lent = tuple(_lent(loan, rows.get(loan.no, ())) for loan in loans if loan.paid_out_on is not None)
+    return Village(_society(society, charter_name, on), homes, posts, _opening(totals), lent)
+
+
+def _home(home: Household, person: Person, contribution_fen: int) -> VillageHousehold:
+    return VillageHousehold(
+        home.no, home.head, person.name, person.sex, person.id_card, person.phone, home.category, home.joined_on,
+        contribution_fen, home.gifted_fen, home.matched_fen, home.group_name, home.leader,
+    )
+
+
+def _lent(loan: Loan, rows: Sequence[LoanInstalment]) -> VillageLoan:
+    assert loan.paid_out_on is not None
+    return VillageLoan(
+        loan.no, loan.household, loan.amount_fen, loan.paid_out_on, loan.months, loan.plan, loan.fee_ppm_month,
+        loan.purpose, sum(row.paid_principal_fen for row in rows), sum(row.paid_fee_fen for row in rows),
+        loan.payer_one, loan.payer_two,
+    )
+
+
+def _society(society: Society, charter_name: str, on: date) -> VillageSociety:
+    return VillageSociety(
+        society.code, society.name, society.province, society.county, society.township, society.village,
+        society.founded_on, charter_name, society.village_phone, society.township_phone, society.county_phone, on,
+    )
+
+
+def _opening(totals: Mapping[str, int]) -> dict[str, int]:
+    """The ten words of sheet 期初余额 from balances by account."""
+    shown = {account: -totals.get(account, 0) for account in Account}
+    surplus = sum(
+        shown[account]
+        for account in (
+            Account.RETAINED, Account.FEE_INCOME, Account.CHARGE_INCOME, Account.BANK_INTEREST,
+            Account.SUBSIDY_INCOME, Account.RUNNING_COSTS, Account.CASH_DIFFERENCE,
+        )
+    )
+    return {
+        "库存现金": totals.get(Account.CASH, 0),
+        "银行存款": totals.get(Account.BANK, 0),
+        "会员互助金": shown[Account.CONTRIBUTION],
+        "政府拨入": shown[Account.FISCAL],
+        "社会捐赠": shown[Account.DONATION],
+        "其他资金": shown[Account.OTHER] + shown[Account.CREDIT],
+        "风险准备金": shown[Account.RISK_RESERVE],
+        "公积金": shown[Account.ACCUMULATION_FUND],
+        "公益金": shown[Account.WELFARE_FUND],
+        "累计结余": surplus,
+    }

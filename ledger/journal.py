@@ -1,0 +1,109 @@
+"""One recipe per money event, each giving a balanced entry; the reversal of any of them; the chain that seals them.
+
+Debit is positive, credit negative, in fen. What an entry says is fixed by its canonical bytes: changing a fen, a date
+or an order afterwards changes every later hash (reliability.md D1, I34).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from .records import Allocation, Draft, Line
+from .terms import Account
+
+GENESIS = "0" * 64
+
+
+class Unbalanced(AssertionError):
+    """An entry whose lines do not sum to zero: always our bug, never a person's mistake."""
+
+
+def _entry(kind: str, on: date, lines: Sequence[Line], key: str, by: int, **more: Any) -> Draft:
+    kept = tuple(line for line in lines if line.amount_fen != 0)
+    if sum(line.amount_fen for line in kept) != 0 or len(kept) < 2:
+        raise Unbalanced(f"{kind} {key}")
+    return Draft(kind, on, kept, key, by, **more)
+
+
+def opening(on: date, lines: Sequence[Line]) -> Draft | None:
+    """The books as they are taken over; an empty village opens with no entry."""
+    return _entry("opening", on, lines, "opening", 0, memo="期初") if any(one.amount_fen for one in lines) else None
+
+
+def pay_out(loan: int, amount_fen: int, on: date, money: Account, by: int) -> Draft:
+    """Dr 借出互助金 / Cr 银行存款 or 库存现金; once per loan whatever is sent twice."""
+    lines = (Line(Account.LOANS, amount_fen, str(loan)), Line(money, -amount_fen))
+    return _entry("pay_out", on, lines, f"pay_out/{loan}", by, loan=loan)
+
+
+def repayment(
+    loan: int,
+    household: str,
+    parts: Sequence[Allocation],
+    credit_fen: int,
+    on: date,
+    money: Account,
+    key: str,
+    by: int,
+) -> Draft:
+    """Dr money / Cr 借出互助金, 占用费收入, 逾期占用费收入; what is beyond the loan is kept for the household."""
+    principal = sum(part.principal_fen for part in parts)
+    fee = sum(part.fee_fen for part in parts)
+    charge = sum(part.charge_fen for part in parts)
+    lines = (
+        Line(money, principal + fee + charge + credit_fen),
+        Line(Account.LOANS, -principal, str(loan)),
+        Line(Account.FEE_INCOME, -fee),
+        Line(Account.CHARGE_INCOME, -charge),
+        Line(Account.CREDIT, -credit_fen, household),
+    )
+    return _entry("repayment", on, lines, key, by, loan=loan, allocations=tuple(parts))
+
+
+def spend(amount_fen: int, on: date, money: Account, memo: str, key: str, by: int) -> Draft:
+    """Dr 运行费用 / Cr money."""
+    return _entry("spend", on, (Line(Account.RUNNING_COSTS, amount_fen), Line(money, -amount_fen)), key, by, memo=memo)
+
+
+def move_cash(amount_fen: int, on: date, into: Account, out_of: Account, key: str, by: int) -> Draft:
+    """Cash to the bank or back."""
+    kind = "bank_in" if into == Account.BANK else "bank_out"
+    return _entry(kind, on, (Line(into, amount_fen), Line(out_of, -amount_fen)), key, by)
+
+
+def fund_in(source: Account, amount_fen: int, on: date, memo: str, key: str, by: int) -> Draft:
+    """Dr 银行存款 / Cr the source's own line; money never enters without one."""
+    return _entry("fund_in", on, (Line(Account.BANK, amount_fen), Line(source, -amount_fen)), key, by, memo=memo)
+
+
+def cash_count(difference_fen: int, on: date, key: str, by: int) -> Draft:
+    """The box against the book: a difference stands visibly on its own account, never silently put right."""
+    lines = (Line(Account.CASH, difference_fen), Line(Account.CASH_DIFFERENCE, -difference_fen))
+    return _entry("cash_count", on, lines, key, by, memo="盘点差额")
+
+
+def reversal(
+    seq: int, lines: Sequence[Line], allocations: Sequence[Allocation], loan: int, on: date, memo: str, by: int
+) -> Draft:
+    """The exact negative of entry `seq`; UNIQUE `reverses` makes it once (reliability.md I6)."""
+    turned = tuple(Line(line.account, -line.amount_fen, line.sub) for line in lines)
+    parts = tuple(
+        Allocation(part.loan, part.n, -part.principal_fen, -part.fee_fen, -part.charge_fen, on) for part in allocations
+    )
+    return _entry(
+        "reversal", on, turned, f"reversal/{seq}", by, memo=memo, loan=loan, reverses=seq, allocations=parts
+    )
+
+
+def seal(previous: str, entry: Mapping[str, Any]) -> str:
+    """The hash of an entry after `previous`: SHA-256 over 0x00, the previous hash and the canonical bytes.
+
+    `entry` holds society, seq, kind, on, booked_on, memo, loan, reverses, by, key and lines as
+    [account, sub, amount_fen, balance_fen, total_fen]; dates are ISO text, so there is one spelling only.
+    """
+    canonical = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
+    return hashlib.sha256(b"\x00" + previous.encode() + canonical).hexdigest()

@@ -1,0 +1,150 @@
+"""Who is told what after each event, and the key that makes each notice once.
+
+A notice carries the key of its words and plain facts; the words stand in bot/texts.toml. Facts ending in `_fen` and
+`_on` are shown as money and dates; `code_for` names what a one-time code is derived from, so no code is ever stored.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from .records import Challenge, EntryRef, Loan, Matter, Notice
+
+CODE, RECEIPT, ASK, REMIND, TOLD = 1, 1, 2, 5, 6
+
+
+def _of(loan: Loan) -> dict[str, Any]:
+    return {
+        "loan": loan.no,
+        "amount_fen": loan.amount_fen,
+        "purpose": loan.purpose,
+        "months": loan.months,
+        "plan": loan.plan,
+    }
+
+
+def _key(loan: Loan, event: str, person: int) -> str:
+    return f"loan/{loan.no}/{loan.version}/{event}/{person}"
+
+
+def consent_asked(loan: Loan, borrower: str, person: int) -> Notice:
+    return Notice(_key(loan, "consent", person), person, "notice.consent_asked", _of(loan) | {"name": borrower}, ASK)
+
+
+def vouched(loan: Loan, payer_one: str, payer_two: str) -> Notice:
+    facts = _of(loan) | {"payer_one": payer_one, "payer_two": payer_two}
+    return Notice(_key(loan, "vouched", loan.person), loan.person, "notice.vouched", facts, TOLD)
+
+
+def lapsed(loan: Loan) -> Notice:
+    return Notice(_key(loan, "lapsed", loan.person), loan.person, "notice.lapsed", _of(loan), TOLD)
+
+
+def key_asked(loan: Loan, borrower: str, payer_names: tuple[str, str], challenge: Challenge) -> Notice:
+    facts = _of(loan) | {
+        "name": borrower,
+        "payer_one": payer_names[0],
+        "payer_two": payer_names[1],
+        "code_for": code_for(challenge),
+    }
+    key = _key(loan, f"key/{challenge.issue}", challenge.person)
+    return Notice(key, challenge.person, "notice.key_asked", facts, CODE)
+
+
+def code_for(challenge: Challenge) -> list[str | int]:
+    """What the code of a challenge is derived from (codes.one_time)."""
+    return ["key", challenge.society, challenge.loan, challenge.person, challenge.issue, challenge.content]
+
+
+def disclosed_to_borrower(loan: Loan) -> Notice:
+    facts = _of(loan) | {"closes_on": loan.closes_on}
+    return Notice(_key(loan, "disclosed", loan.person), loan.person, "notice.disclosed", facts, TOLD)
+
+
+def disclosed_to_supervisor(loan: Loan, borrower: str, person: int) -> Notice:
+    facts = _of(loan) | {"name": borrower, "closes_on": loan.closes_on}
+    return Notice(_key(loan, "disclosed", person), person, "notice.disclosed_watch", facts, TOLD)
+
+
+def sign_asked(loan: Loan, borrower: str, person: int) -> Notice:
+    say = "notice.sign_borrower" if person == loan.person else "notice.sign_payer"
+    return Notice(_key(loan, "sign", person), person, say, _of(loan) | {"name": borrower}, ASK)
+
+
+def ready_for_borrower(loan: Loan) -> Notice:
+    return Notice(_key(loan, "ready", loan.person), loan.person, "notice.ready", _of(loan), TOLD)
+
+
+def pay_out_asked(loan: Loan, borrower: str, person: int) -> Notice:
+    return Notice(_key(loan, "pay_out", person), person, "notice.pay_out_asked", _of(loan) | {"name": borrower}, ASK)
+
+
+def paid_out(loan: Loan, first_due_on: date, first_fen: int) -> Notice:
+    facts = _of(loan) | {"due_on": first_due_on, "due_fen": first_fen}
+    return Notice(_key(loan, "paid_out", loan.person), loan.person, "notice.paid_out", facts, RECEIPT)
+
+
+def paid_out_payer(loan: Loan, borrower: str, person: int) -> Notice:
+    key = _key(loan, "paid_out", person)
+    return Notice(key, person, "notice.paid_out_payer", _of(loan) | {"name": borrower}, TOLD)
+
+
+def rejected(loan: Loan, reason: str) -> Notice:
+    return Notice(
+        _key(loan, "rejected", loan.person), loan.person, "notice.rejected", _of(loan) | {"reason": reason}, TOLD
+    )
+
+
+def withdrawn(loan: Loan, borrower: str, person: int) -> Notice:
+    key = _key(loan, "withdrawn", person)
+    return Notice(key, person, "notice.withdrawn", _of(loan) | {"name": borrower}, TOLD)
+
+
+def held(loan: Loan, event: str, person: int, reason: str, item: int = 0) -> Notice:
+    """The loan is stopped or goes on again; `event` makes each stop its own notice."""
+    facts = _of(loan) | {"reason": reason, "item": item}
+    say = "notice.released" if event.startswith("release") else "notice.held"
+    return Notice(_key(loan, event, person), person, say, facts, TOLD)
+
+
+def receipt(loan: Loan, entry: int, facts: dict[str, Any], settled: bool) -> Notice:
+    """The borrower's receipt for the act's `entry`-th entry: how much, what is left, how to dispute it."""
+    shown = _of(loan) | facts | {"entry": EntryRef(entry), "check": EntryRef(entry, "code")}
+    say = "notice.receipt_settled" if settled else "notice.receipt"
+    return Notice(f"receipt/{facts['key']}", loan.person, say, shown, RECEIPT)
+
+
+def reversed_entry(loan: int, person: int, seq: int, facts: dict[str, Any]) -> Notice:
+    return Notice(f"reversed/{seq}/{person}", person, "notice.reversed", facts | {"loan": loan, "entry": seq}, RECEIPT)
+
+
+def matter_raised(matter: Matter, name: str, person: int) -> Notice:
+    """An objection, complaint or dispute reaches one who must look at it; anonymous ones carry no name."""
+    facts = {"item": matter.no, "loan": matter.loan, "text": matter.text, "name": name}
+    return Notice(f"matter/{matter.no}/{person}", person, f"notice.matter_{matter.kind}", facts, ASK)
+
+
+def matter_answered(matter: Matter) -> Notice:
+    facts = {"item": matter.no, "loan": matter.loan, "text": matter.answer}
+    return Notice(f"matter/{matter.no}/answer", matter.person, "notice.matter_answered", facts, TOLD)
+
+
+def reported_repayment(person: int, name: str, amount_fen: int, key: str) -> Notice:
+    """A member says money was paid: the cashier is asked to look; nothing is booked."""
+    return Notice(
+        f"said/{key}/{person}", person, "notice.repay_said", {"name": name, "amount_fen": amount_fen}, ASK
+    )
+
+
+def reminder(loan: Loan, person: int, n: int, due_on: date, due_fen: int, stage: int, days: int) -> Notice:
+    """`stage` is the charter's day (7, 1, 0); `days` the true distance on the day it is written."""
+    say = "notice.remind_today" if days == 0 else "notice.remind"
+    facts = _of(loan) | {"due_on": due_on, "due_fen": due_fen, "days": days, "n": n}
+    return Notice(f"remind/{loan.no}/{due_on}/{stage}", person, say, facts, REMIND)
+
+
+def overdue(loan: Loan, part: str, person: int, due_on: date, stage: int, facts: dict[str, Any]) -> Notice:
+    """One step of the overdue timeline (rules.md 5) to one person in the part they have in it."""
+    key = f"overdue/{loan.no}/{due_on}/{stage}/{person}"
+    return Notice(key, person, f"notice.overdue_{part}", _of(loan) | facts, REMIND)

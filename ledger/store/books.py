@@ -1,0 +1,162 @@
+"""One transaction over the books: named reads (reads.py) and `save(act)`, the only way anything is ever booked.
+
+Running balances and the hash are written on the postings and the entry as they are made; they are never kept
+elsewhere and never updated, so a balance is one index look-up whatever the history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, text
+
+from .. import codes, journal
+from ..records import Act, Allocation, Draft, EntryRef, Notice
+from . import tables as t
+from .mapping import put, put_once
+from .reads import Reads
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a save gave out: the numbers and receipt codes of its entries, and the notices that were new."""
+
+    entries: tuple[int, ...] = ()
+    codes: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = field(default=())
+
+    def resolve(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Facts with every EntryRef replaced by the number or code it stands for."""
+        return {
+            name: (self.codes if value.what == "code" else self.entries)[value.index]
+            if isinstance(value, EntryRef)
+            else value
+            for name, value in facts.items()
+        }
+
+
+HEAD = (
+    select(t.entry.c.seq, t.entry.c.hash)
+    .where(t.entry.c.society == bindparam("society"))
+    .order_by(t.entry.c.seq.desc())
+    .limit(1)
+)
+
+
+class Books(Reads):
+    """The books inside one transaction; commit and rollback belong to the store."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+
+    def lock(self, society: str) -> None:
+        """Put all writers of one society in one order. On SQLite BEGIN IMMEDIATE has done so already."""
+        if self.connection.dialect.name == "postgresql":
+            self.connection.execute(
+                select(t.society.c.code).where(t.society.c.code == society).with_for_update()
+            ).first()
+
+    def head(self, society: str) -> tuple[int, str]:
+        """Number and hash of the newest entry; (0, GENESIS) before the first."""
+        row = self.connection.execute(HEAD, {"society": society}).first()
+        return (row[0], row[1]) if row else (0, journal.GENESIS)
+
+    def save(self, society: str, act: Act, today: date, now: int) -> Saved:
+        """Write all of one decision: records, entries in order, notices once. Nothing is committed here.
+
+        `today` is the business day the entries are booked on, `now` seconds since 1970 for the notices' order.
+        """
+        if act.records:
+            put(self.connection, act.records)
+        numbers, receipts = self._book(society, act.entries, today)
+        saved = Saved(numbers, receipts)
+        fresh = self.notify(society, act.notices, today, now, saved)
+        return Saved(numbers, receipts, fresh)
+
+    def _book(self, society: str, drafts: Sequence[Draft], today: date) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        if not drafts:
+            return (), ()
+        seq, previous = self.head(society)
+        wanted = {(line.account, line.sub) for draft in drafts for line in draft.lines}
+        balances, totals = self._running(society, sorted(wanted)) if seq else ({}, {})
+        heads: list[dict[str, Any]] = []
+        lines: list[dict[str, Any]] = []
+        parts: list[dict[str, Any]] = []
+        for draft in drafts:
+            seq += 1
+            sealed = []
+            for number, line in enumerate(draft.lines, 1):
+                place = (line.account, line.sub)
+                balances[place] = balances.get(place, 0) + line.amount_fen
+                totals[line.account] = totals.get(line.account, 0) + line.amount_fen
+                balance, total = balances[place], totals[line.account]
+                lines.append(
+                    {"society": society, "seq": seq, "line": number, "account": str(line.account), "sub": line.sub,
+                     "amount_fen": line.amount_fen, "balance_fen": balance, "total_fen": total}
+                )
+                sealed.append([str(line.account), line.sub, line.amount_fen, balance, total])
+            head = {
+                "society": society, "seq": seq, "kind": draft.kind, "on": str(draft.on), "booked_on": str(today),
+                "memo": draft.memo, "loan": draft.loan, "reverses": draft.reverses, "by": draft.by, "key": draft.key,
+            }
+            previous = journal.seal(previous, head | {"lines": sealed})
+            heads.append(head | {"hash": previous, "code": codes.receipt(previous)})
+            parts += [_allocated(society, seq, part) for part in draft.allocations]
+        self.connection.execute(insert(t.posting), lines)
+        self.connection.execute(insert(t.entry), heads)
+        if parts:
+            self.connection.execute(insert(t.allocation), parts)
+        return tuple(head["seq"] for head in heads), tuple(head["code"] for head in heads)
+
+    def _running(
+        self, society: str, places: Sequence[tuple[str, str]]
+    ) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
+        """The running balance of each place and the running total of each account, from their newest postings."""
+        values = ", ".join(f"(:a{i}, :s{i})" for i in range(len(places)))
+        query = text(
+            f"WITH want(account, sub) AS (VALUES {values}) SELECT account, sub,"  # noqa: S608  (numbered parameters)
+            " (SELECT balance_fen FROM posting p WHERE p.society = :society AND p.account = want.account"
+            " AND p.sub = want.sub ORDER BY p.seq DESC, p.line DESC LIMIT 1),"
+            " (SELECT total_fen FROM posting p WHERE p.society = :society AND p.account = want.account"
+            " ORDER BY p.seq DESC, p.line DESC LIMIT 1) FROM want"
+        )
+        given: dict[str, Any] = {"society": society}
+        for i, (account, sub) in enumerate(places):
+            given |= {f"a{i}": str(account), f"s{i}": sub}
+        rows = self.connection.execute(query, given).all()
+        balances = {(row[0], row[1]): row[2] for row in rows if row[2] is not None}
+        totals = {row[0]: row[3] for row in rows if row[3] is not None}
+        return balances, totals
+
+    def history(self, society: str, parts: Iterable[tuple[int, Allocation]]) -> None:
+        """What was repaid before our books, as allocations of entry 0."""
+        rows = [_allocated(society, 0, part) for _, part in parts]
+        if rows:
+            self.connection.execute(insert(t.allocation), rows)
+
+    def notify(
+        self, society: str, told: Sequence[Notice], today: date, now: int, saved: Saved | None = None
+    ) -> tuple[Notice, ...]:
+        """Put notices into the outbox, each once per key; the new ones come back with their facts filled in."""
+        fresh = []
+        for one in told:
+            facts = (saved or Saved()).resolve(one.facts)
+            channel, account, recipient = one.to or ("", "", "")
+            row = {
+                "society": society, "key": one.key, "person": one.person, "channel": channel, "account": account,
+                "recipient": recipient, "say": one.say, "facts": facts, "priority": one.priority, "day": today,
+                "made_at": now,
+            }
+            if put_once(self.connection, t.notice, [row], ("society", "key")):
+                fresh.append(Notice(one.key, one.person, one.say, facts, one.priority, one.to))
+        return tuple(fresh)
+
+
+def _allocated(society: str, seq: int, part: Allocation) -> dict[str, Any]:
+    return {
+        "society": society, "seq": seq, "loan": part.loan, "n": part.n, "principal_fen": part.principal_fen,
+        "fee_fen": part.fee_fen, "charge_fen": part.charge_fen, "paid_on": part.paid_on,
+    }

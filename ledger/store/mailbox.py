@@ -1,0 +1,225 @@
+"""What came in and what waits to go out: each message once with its stored reply, one open question per address,
+notices that are leased, sent and marked.
+
+A message is known by (channel, account, sender, key) and a notice by (society, key); both stand in UNIQUE keys of the
+same transaction as their effect, so twice is once (reliability.md M8, M9).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy.engine import Connection
+
+from . import tables as t
+from .mapping import put_once
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A message that was here before: its digest, and the reply it got (None while it has none)."""
+
+    digest: str
+    state: str
+    reply: str
+    command: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """The one open question of an address: a complete command that waits for `1` or a code.
+
+    `nonce` is what its code is derived from, `content` the fingerprint of what was shown: the answer counts only for
+    exactly that.
+    """
+
+    society: str
+    person: int
+    command: str
+    slots: dict[str, Any]
+    wants: str
+    nonce: str
+    content: str
+    tries: int
+    expires_at: int
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A notice to send, leased to one worker until `lease_until` under its `attempt` number."""
+
+    id: int
+    society: str
+    key: str
+    person: int
+    channel: str
+    account: str
+    recipient: str
+    say: str
+    facts: dict[str, Any]
+    priority: int
+    attempt: int
+    state: str
+
+
+def _at(table: Any, address: tuple[str, str, str]) -> Any:
+    channel, account, sender = address
+    return and_(table.c.channel == channel, table.c.account == account, table.c.sender == sender)
+
+
+class Mailbox:
+    """The mailbox inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    # Messages.
+
+    def claim(
+        self, address: tuple[str, str, str], key: str, digest: str, kind: str, words: str, now: int
+    ) -> Stored | None:
+        """Take a message on: None the first time, what is stored of it from then on.
+
+        On PostgreSQL a repeat that comes while the first still runs waits for its commit here.
+        """
+        channel, account, sender = address
+        row = {
+            "channel": channel, "account": account, "sender": sender, "key": key, "digest": digest, "kind": kind,
+            "text": words, "received_at": now, "state": "claimed",
+        }
+        if put_once(self.connection, t.inbox, [row], ("channel", "account", "sender", "key")):
+            return None
+        c = t.inbox.c
+        found = self.connection.execute(
+            select(c.digest, c.state, c.reply, c.command).where(_at(t.inbox, address), c.key == key)
+        ).one()
+        return Stored(*found)
+
+    def finish(
+        self, address: tuple[str, str, str], key: str, *, command: str, society: str, person: int, reply: str,
+        state: str = "done", failure: str = "",
+    ) -> None:
+        """Keep the reply and what became of the message."""
+        self.connection.execute(
+            update(t.inbox).where(_at(t.inbox, address), t.inbox.c.key == key).values(
+                command=command, society=society, person=person, reply=reply, state=state, failure=failure
+            )
+        )
+
+    # The open question.
+
+    def question(self, address: tuple[str, str, str]) -> Question | None:
+        c = t.question.c
+        row = self.connection.execute(
+            select(c.society, c.person, c.command, c.slots, c.wants, c.nonce, c.content, c.tries, c.expires_at)
+            .where(_at(t.question, address))
+        ).first()
+        return Question(*row) if row else None
+
+    def ask(self, address: tuple[str, str, str], question: Question) -> None:
+        """Open a question; it replaces the one before."""
+        self.answered(address)
+        channel, account, sender = address
+        self.connection.execute(insert(t.question).values(
+            channel=channel, account=account, sender=sender, society=question.society, person=question.person,
+            command=question.command, slots=question.slots, wants=question.wants, nonce=question.nonce,
+            content=question.content, tries=question.tries, expires_at=question.expires_at,
+        ))
+
+    def answered(self, address: tuple[str, str, str]) -> None:
+        self.connection.execute(delete(t.question).where(_at(t.question, address)))
+
+    # Notices.
+
+    def lease(self, now: int, lease_s: int, limit: int) -> list[Waiting]:
+        """Claim notices that are due, the most urgent first; a lease that ran out counts as due again.
+
+        Workers on PostgreSQL skip each other's rows; on SQLite the transaction is the lock.
+        """
+        c = t.notice.c
+        due = (
+            select(c.id)
+            .where(or_(and_(c.state == "waiting", c.not_before <= now),
+                       and_(c.state == "leased", c.lease_until < now)))
+            .order_by(c.priority, c.not_before, c.id)
+            .limit(limit)
+        )
+        if self.connection.dialect.name == "postgresql":
+            due = due.with_for_update(skip_locked=True)
+        wanted = [row[0] for row in self.connection.execute(due)]
+        if not wanted:
+            return []
+        before = self.connection.execute(
+            select(
+                c.id, c.society, c.key, c.person, c.channel, c.account, c.recipient, c.say, c.facts, c.priority,
+                c.attempt, c.state,
+            ).where(c.id.in_(wanted)).order_by(c.priority, c.id)
+        ).all()
+        self.connection.execute(
+            update(t.notice).where(c.id.in_(wanted)).values(
+                state="leased", attempt=c.attempt + 1, lease_until=now + lease_s
+            )
+        )
+        return [Waiting(*row[:10], row[10] + 1, row[11]) for row in before]
+
+    def mark(self, marks: Sequence[dict[str, Any]]) -> None:
+        """Write how attempts ended. Each mark: `id`, `attempt`, `state`, `reason`, `reference`, `not_before`,
+        `done_at`, `sent_channel`; one under an older attempt number changes nothing (a paused worker's late word)."""
+        if not marks:
+            return
+        c = t.notice.c
+        statement = (
+            update(t.notice)
+            .where(c.id == bindparam("b_id"), c.attempt == bindparam("b_attempt"), c.state == "leased")
+            .values({
+                name: bindparam(f"b_{name}")
+                for name in ("state", "reason", "reference", "not_before", "done_at", "sent_channel")
+            })
+        )
+        self.connection.execute(statement, [{f"b_{name}": value for name, value in one.items()} for one in marks])
+
+    def delivery(self, reference: str, state: str, reason: str, now: int) -> bool:
+        """The true end of a notice as its gateway reports it; final states never go back. False for an unknown id."""
+        allowed = {"delivered": ("sent", "unknown", "leased"), "failed": ("sent", "unknown"), "unknown": ("sent",)}
+        changed = self.connection.execute(
+            update(t.notice).where(t.notice.c.reference == reference, t.notice.c.state.in_(allowed[state]))
+            .values(state=state, reason=reason[:200], done_at=now)
+        )
+        return changed.rowcount > 0
+
+    def notices_after(self, last_id: int, society: str) -> list[Waiting]:
+        """Notices made after `last_id`, for showing what one message caused."""
+        c = t.notice.c
+        rows = self.connection.execute(
+            select(
+                c.id, c.society, c.key, c.person, c.channel, c.account, c.recipient, c.say, c.facts, c.priority,
+                c.attempt, c.state,
+            ).where(c.id > last_id, c.society == society).order_by(c.id)
+        )
+        return [Waiting(*row) for row in rows]
+
+    def counts(self) -> dict[str, int]:
+        """How many notices stand in each state."""
+        rows = self.connection.execute(text("SELECT state, count(*) FROM notice GROUP BY state"))
+        return {row[0]: int(row[1]) for row in rows}
+
+    def oldest_due(self, now: int) -> int:
+        """Seconds the oldest due notice has been waiting; 0 when none is."""
+        row = self.connection.execute(
+            text("SELECT min(made_at) FROM notice WHERE state IN ('waiting','leased') AND not_before <= :now"),
+            {"now": now},
+        ).scalar()
+        return max(0, now - int(row)) if row else 0
+
+    # Settings.
+
+    def setting(self, name: str) -> str:
+        return str(self.connection.execute(
+            select(t.setting.c.value).where(t.setting.c.name == name)).scalar() or "")
+
+    def set_setting(self, name: str, value: str) -> None:
+        self.connection.execute(delete(t.setting).where(t.setting.c.name == name))
+        self.connection.execute(insert(t.setting).values(name=name, value=value))

@@ -1,0 +1,75 @@
+"""Records to rows and back: each record class has one table whose columns are its fields, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import fields
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Row, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from .. import records
+from . import tables
+
+TABLE_OF: dict[type, Table] = {
+    records.Society: tables.society,
+    records.CharterVersion: tables.charter_version,
+    records.Household: tables.household,
+    records.Person: tables.person,
+    records.Office: tables.office,
+    records.Address: tables.address,
+    records.Loan: tables.loan,
+    records.LoanInstalment: tables.loan_instalment,
+    records.Endorsement: tables.endorsement,
+    records.Challenge: tables.challenge,
+    records.Disclosure: tables.disclosure,
+    records.Matter: tables.matter,
+}
+
+R = TypeVar("R")
+
+
+@cache
+def field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(spec.name for spec in fields(kind))
+
+
+def to_row(record: object) -> dict[str, Any]:
+    return {name: getattr(record, name) for name in field_names(type(record))}
+
+
+def to_record(kind: type[R], row: Row[Any], skip: int = 0) -> R:
+    """The record of a row whose columns from `skip` on are the fields of `kind`, in the table's order."""
+    names = [column.name for column in TABLE_OF[kind].columns]
+    return kind(**dict(zip(names, row[skip : skip + len(names)], strict=True)))
+
+
+@cache
+def _upsert(table: Table, dialect: str) -> Any:
+    """Insert or, where the key stands, replace the rest: a record is what it is now."""
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    key = [column.name for column in table.primary_key.columns]
+    rest = {column.name: insert.excluded[column.name] for column in table.columns if column.name not in key}
+    return insert.on_conflict_do_update(index_elements=key, set_=rest)
+
+
+def put(connection: Connection, items: Iterable[object]) -> None:
+    """Write records, one statement per kind."""
+    by_kind: dict[type, list[dict[str, Any]]] = {}
+    for item in items:
+        by_kind.setdefault(type(item), []).append(to_row(item))
+    for kind, rows in by_kind.items():
+        connection.execute(_upsert(TABLE_OF[kind], connection.dialect.name), rows)
+
+
+@cache
+def _insert_once(table: Table, dialect: str, key: tuple[str, ...]) -> Any:
+    insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
+    return insert.on_conflict_do_nothing(index_elements=list(key))
+
+
+def put_once(connection: Connection, table: Table, rows: list[Mapping[str, Any]], key: tuple[str, ...]) -> int:
+    """Insert rows whose key does not stand yet; how many came in (exact for one row)."""
+    return connection.execute(_insert_once(table, connection.dialect.name, key), rows).rowcount

@@ -1,0 +1,339 @@
+"""The named reads of the books: what a handler, a job or a report may ask, each one statement.
+
+None of them grows with history: balances come from the newest posting, everything else by its key or an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Select, and_, func, or_, select, text
+
+from .. import charter as charters
+from ..charter import Charter
+from ..records import (
+    Address,
+    Challenge,
+    CharterVersion,
+    Disclosure,
+    Endorsement,
+    Household,
+    Loan,
+    LoanInstalment,
+    Matter,
+    Office,
+    Person,
+    Society,
+)
+from ..rules import Pool, Standing
+from ..terms import FUND_ACCOUNTS, Account, Status
+from . import tables as t
+from .mapping import TABLE_OF, to_record
+
+R = TypeVar("R")
+
+PROMISED = (Status.DISCLOSED, Status.CLEARED, Status.SIGNED)
+WAITING = (Status.APPLIED, Status.VOUCHED, *PROMISED)
+
+
+@dataclass(frozen=True)
+class Known:
+    """One person an address stands for, with household and offices."""
+
+    address: Address
+    person: Person
+    household: Household | None
+    offices: tuple[Office, ...]
+
+
+@cache
+def _whole(kind: Any) -> Select[Any]:
+    return select(*TABLE_OF[kind].columns)
+
+
+class Reads:
+    """Reads inside one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    def _one(self, kind: type[R], *where: Any) -> R | None:
+        row = self.connection.execute(_whole(kind).where(*where)).first()
+        return to_record(kind, row) if row else None
+
+    def _all(self, kind: type[R], *where: Any, order: Sequence[Any] = ()) -> list[R]:
+        return [to_record(kind, row) for row in self.connection.execute(_whole(kind).where(*where).order_by(*order))]
+
+    # People.
+
+    def known(self, channel: str, account: str, sender: str) -> list[Known]:
+        """Everybody an address stands for, the longest bound first."""
+        query = (
+            select(*t.address.columns, *t.person.columns, *t.household.columns, *t.office.columns)
+            .select_from(t.address)
+            .join(t.person, and_(t.person.c.society == t.address.c.society, t.person.c.no == t.address.c.person))
+            .outerjoin(
+                t.household,
+                and_(t.household.c.society == t.person.c.society, t.household.c.person == t.person.c.no,
+                     t.household.c.left_on.is_(None)),
+            )
+            .outerjoin(t.office, and_(t.office.c.society == t.person.c.society, t.office.c.person == t.person.c.no))
+            .where(t.address.c.channel == channel, t.address.c.account == account, t.address.c.sender == sender)
+            .order_by(t.address.c.bound_on, t.address.c.society, t.address.c.person)
+        )
+        found: dict[tuple[str, int], Known] = {}
+        widths = [len(table.columns) for table in (t.address, t.person, t.household)]
+        for row in self.connection.execute(query):
+            at_person, at_household, at_office = widths[0], sum(widths[:2]), sum(widths)
+            address = to_record(Address, row)
+            known = found.get((address.society, address.person))
+            if known is None:
+                home = to_record(Household, row, at_household) if row[at_household] is not None else None
+                known = Known(address, to_record(Person, row, at_person), home, ())
+            if row[at_office] is not None:
+                office = to_record(Office, row, at_office)
+                known = Known(address, known.person, known.household, (*known.offices, office))
+            found[address.society, address.person] = known
+        return list(found.values())
+
+    def society(self, code: str) -> Society | None:
+        return self._one(Society, t.society.c.code == code)
+
+    def societies(self) -> list[Society]:
+        return self._all(Society, order=(t.society.c.code,))
+
+    def charter(self, society: str, version: int | None = None, on: date | None = None) -> Charter:
+        """A version of the charter, or the newest that holds on `on`."""
+        return charters.from_body(self.charter_version(society, version, on).body)
+
+    def charter_version(self, society: str, version: int | None = None, on: date | None = None) -> CharterVersion:
+        c = t.charter_version.c
+        where = [c.society == society]
+        if version is not None:
+            where.append(c.version == version)
+        if on is not None:
+            where.append(or_(c.since <= on, c.version == 1))
+        found = self.connection.execute(
+            _whole(CharterVersion).where(*where).order_by(c.version.desc()).limit(1)
+        ).first()
+        assert found is not None, "every society has a charter"
+        return to_record(CharterVersion, found)
+
+    def person(self, society: str, no: int) -> Person | None:
+        return self._one(Person, t.person.c.society == society, t.person.c.no == no)
+
+    def people(self, society: str, numbers: Collection[int] | None = None) -> dict[int, Person]:
+        where = [t.person.c.society == society]
+        if numbers is not None:
+            where.append(t.person.c.no.in_(sorted(numbers)))
+        return {one.no: one for one in self._all(Person, *where, order=(t.person.c.no,))}
+
+    def household(self, society: str, no: str) -> Household | None:
+        return self._one(Household, t.household.c.society == society, t.household.c.no == no)
+
+    def households(self, society: str) -> list[Household]:
+        return self._all(Household, t.household.c.society == society, order=(t.household.c.no,))
+
+    def members_named(self, society: str, name: str) -> list[tuple[Household, Person]]:
+        """Households whose member or head is called so, and who have not left."""
+        query = (
+            select(*t.household.columns, *t.person.columns)
+            .join(t.person, and_(t.person.c.society == t.household.c.society, t.person.c.no == t.household.c.person))
+            .where(t.household.c.society == society, t.household.c.left_on.is_(None))
+            .where(or_(t.person.c.name == name, t.household.c.head == name))
+            .order_by(t.person.c.name != name, t.household.c.no)
+        )
+        width = len(t.household.columns)
+        return [
+            (to_record(Household, row), to_record(Person, row, width)) for row in self.connection.execute(query)
+        ]
+
+    def names(self, society: str) -> list[str]:
+        """Every name a person of this society may be called by."""
+        people = select(t.person.c.name).where(t.person.c.society == society)
+        heads = select(t.household.c.head).where(t.household.c.society == society)
+        return [row[0] for row in self.connection.execute(people.union(heads))]
+
+    def officers(self, society: str) -> list[tuple[Office, Person]]:
+        query = (
+            select(*t.office.columns, *t.person.columns)
+            .join(t.person, and_(t.person.c.society == t.office.c.society, t.person.c.no == t.office.c.person))
+            .where(t.office.c.society == society)
+            .order_by(t.office.c.since, t.person.c.no)
+        )
+        width = len(t.office.columns)
+        return [(to_record(Office, row), to_record(Person, row, width)) for row in self.connection.execute(query)]
+
+    def addresses(self, society: str, person: int) -> list[Address]:
+        c = t.address.c
+        return self._all(Address, c.society == society, c.person == person, order=(c.channel, c.bound_on))
+
+    # Groups and loans.
+
+    def standings(self, society: str, group_name: str, today: date) -> tuple[Standing, ...]:
+        """How every household of a group stands: loans, applications, guarantees, days late."""
+        query = text(
+            "SELECT h.no, h.person, p.name,"
+            " (SELECT count(*) FROM loan l WHERE l.society = h.society AND l.household = h.no"
+            "   AND l.status = 'paid_out'),"
+            " (SELECT count(*) FROM loan l WHERE l.society = h.society AND l.household = h.no"
+            "   AND l.status IN ('applied','vouched','disclosed','cleared','signed')),"
+            " (SELECT count(*) FROM loan l JOIN household b ON b.society = l.society AND b.no = l.household"
+            "   WHERE l.society = h.society AND b.group_name = h.group_name AND (l.payer_one = h.no OR"
+            "   l.payer_two = h.no) AND l.status IN ('vouched','disclosed','cleared','signed','paid_out')),"
+            " (SELECT min(i.due_on) FROM loan l JOIN loan_instalment i ON i.society = l.society AND i.loan = l.no"
+            "   WHERE l.society = h.society AND l.household = h.no AND l.status = 'paid_out' AND i.due_on < :today"
+            "   AND i.paid_principal_fen + i.paid_fee_fen + i.charge_paid_fen"
+            "   < i.principal_fen + i.fee_fen + i.charge_fen)"
+            " FROM household h JOIN person p ON p.society = h.society AND p.no = h.person"
+            " WHERE h.society = :society AND h.group_name = :group AND h.left_on IS NULL ORDER BY h.no"
+        )
+        rows = self.connection.execute(query, {"society": society, "group": group_name, "today": str(today)}).all()
+        homes = {
+            home.no: home
+            for home in self._all(
+                Household, t.household.c.society == society, t.household.c.group_name == group_name,
+                t.household.c.left_on.is_(None),
+            )
+        }
+        return tuple(
+            Standing(
+                homes[row[0]], row[2], row[3], row[4], row[5],
+                (today - date.fromisoformat(row[6])).days if row[6] else 0,
+            )
+            for row in rows
+        )
+
+    def next_loan_no(self, society: str) -> int:
+        found = self.connection.execute(select(func.max(t.loan.c.no)).where(t.loan.c.society == society)).scalar()
+        return int(found or 0) + 1
+
+    def loan(self, society: str, no: int) -> Loan | None:
+        return self._one(Loan, t.loan.c.society == society, t.loan.c.no == no)
+
+    def loans_of(self, society: str, household: str, statuses: Iterable[str] | None = None) -> list[Loan]:
+        where = [t.loan.c.society == society, t.loan.c.household == household]
+        if statuses is not None:
+            where.append(t.loan.c.status.in_([str(one) for one in statuses]))
+        return self._all(Loan, *where, order=(t.loan.c.no,))
+
+    def loans_in(self, society: str, statuses: Iterable[str]) -> list[Loan]:
+        return self._all(
+            Loan, t.loan.c.society == society, t.loan.c.status.in_([str(one) for one in statuses]),
+            order=(t.loan.c.no,),
+        )
+
+    def all_loans(self, society: str) -> list[Loan]:
+        return self._all(Loan, t.loan.c.society == society, order=(t.loan.c.no,))
+
+    def instalments(self, society: str, loan: int) -> list[LoanInstalment]:
+        c = t.loan_instalment.c
+        return self._all(LoanInstalment, c.society == society, c.loan == loan, order=(c.n,))
+
+    def all_instalments(self, society: str) -> dict[int, list[LoanInstalment]]:
+        c = t.loan_instalment.c
+        found: dict[int, list[LoanInstalment]] = {}
+        for row in self._all(LoanInstalment, c.society == society, order=(c.loan, c.n)):
+            found.setdefault(row.loan, []).append(row)
+        return found
+
+    def settled_count(self, society: str, household: str) -> int:
+        """Loans of the household that were paid out and ended: the next one is not the first."""
+        query = select(func.count()).where(
+            t.loan.c.society == society, t.loan.c.household == household, t.loan.c.status == Status.SETTLED
+        )
+        return int(self.connection.execute(query).scalar() or 0)
+
+    def endorsements(self, society: str, loan: int, kind: str | None = None) -> list[Endorsement]:
+        c = t.endorsement.c
+        where = [c.society == society, c.loan == loan] + ([c.kind == kind] if kind else [])
+        return self._all(Endorsement, *where, order=(c.kind, c.rank))
+
+    def asked_of(self, society: str, person: int, kind: str) -> list[Loan]:
+        """Loans on their way where this person was asked and has not answered yet."""
+        query = (
+            _whole(Loan)
+            .join(t.endorsement,
+                  and_(t.endorsement.c.society == t.loan.c.society, t.endorsement.c.loan == t.loan.c.no))
+            .where(t.endorsement.c.society == society, t.endorsement.c.person == person, t.endorsement.c.kind == kind,
+                   t.endorsement.c.answer == "", t.loan.c.status.in_([str(one) for one in WAITING]))
+            .order_by(t.loan.c.no)
+        )
+        return [to_record(Loan, row) for row in self.connection.execute(query)]
+
+    def challenge(self, society: str, loan: int, person: int) -> Challenge | None:
+        """The newest code given to this person for this loan."""
+        c = t.challenge.c
+        row = self.connection.execute(
+            _whole(Challenge).where(c.society == society, c.loan == loan, c.person == person)
+            .order_by(c.issue.desc()).limit(1)
+        ).first()
+        return to_record(Challenge, row) if row else None
+
+    def disclosure_of(self, society: str, loan: int) -> Disclosure | None:
+        c = t.disclosure.c
+        row = self.connection.execute(
+            _whole(Disclosure).where(c.society == society, c.loan == loan).order_by(c.no.desc()).limit(1)
+        ).first()
+        return to_record(Disclosure, row) if row else None
+
+    def disclosure(self, society: str, no: int) -> Disclosure | None:
+        return self._one(Disclosure, t.disclosure.c.society == society, t.disclosure.c.no == no)
+
+    def disclosures(self, society: str, limit: int = 50) -> list[Disclosure]:
+        c = t.disclosure.c
+        query = _whole(Disclosure).where(c.society == society).order_by(c.no.desc()).limit(limit)
+        return [to_record(Disclosure, row) for row in self.connection.execute(query)]
+
+    def next_disclosure_no(self, society: str) -> int:
+        query = select(func.max(t.disclosure.c.no)).where(t.disclosure.c.society == society)
+        return int(self.connection.execute(query).scalar() or 0) + 1
+
+    def matter(self, society: str, no: int) -> Matter | None:
+        return self._one(Matter, t.matter.c.society == society, t.matter.c.no == no)
+
+    def open_matters(self, society: str, loan: int | None = None) -> list[Matter]:
+        where = [t.matter.c.society == society, t.matter.c.answered_on.is_(None)]
+        if loan is not None:
+            where.append(t.matter.c.loan == loan)
+        return self._all(Matter, *where, order=(t.matter.c.no,))
+
+    def next_matter_no(self, society: str) -> int:
+        query = select(func.max(t.matter.c.no)).where(t.matter.c.society == society)
+        return int(self.connection.execute(query).scalar() or 0) + 1
+
+    # Money.
+
+    def balance(self, society: str, account: str, sub: str) -> int:
+        """The running balance of one place, debit positive, in fen."""
+        c = t.posting.c
+        query = (
+            select(c.balance_fen)
+            .where(c.society == society, c.account == account, c.sub == sub)
+            .order_by(c.seq.desc(), c.line.desc())
+            .limit(1)
+        )
+        return int(self.connection.execute(query).scalar() or 0)
+
+    def totals(self, society: str) -> dict[str, int]:
+        """The running total of every account, debit positive, in fen: one look-up each."""
+        values = ", ".join(f"('{account.value}')" for account in Account)
+        query = text(
+            f"WITH want(account) AS (VALUES {values}) SELECT account, (SELECT total_fen FROM posting p"  # noqa: S608
+            " WHERE p.society = :society AND p.account = want.account ORDER BY p.seq DESC, p.line DESC LIMIT 1)"
+            " FROM want"
+        )
+        return {row[0]: int(row[1] or 0) for row in self.connection.execute(query, {"society": society})}
+
+    def pool(self, society: str) -> Pool:
+        totals = self.totals(society)
+        query = select(func.coalesce(func.sum(t.loan.c.amount_fen), 0)).where(
+            t.loan.c.society == society, t.loan.c.status.in_([str(one) for one in PROMISED])
+        )
+        promised = int(self.connection.execute(query).scalar() or 0)
+        fund = -sum(totals[account] for account in FUND_ACCOUNTS)
+        return Pool(fund, totals[Account.LOANS], promised, totals[Account.CASH], totals[Account.BANK])

@@ -1,0 +1,105 @@
+"""The database itself: how it is opened, how a transaction begins, and which failures mean "not now".
+
+SQLite runs in WAL mode with full synchronisation and begins every writing transaction with BEGIN IMMEDIATE; without
+that two approvers over-lend (reliability.md M1 to M3). PostgreSQL runs READ COMMITTED with the society's row locked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+
+from .books import Books
+
+
+class Unavailable(Exception):
+    """The books could not be had in time or at all; nothing was changed, and asking again is right."""
+
+
+SHORT_PATIENCE_S = 3.0
+"""A turn's time-out: WeChat waits five seconds for the whole answer."""
+
+
+class Store:
+    """One database. `patience_s` is how long a statement or a lock may take before it counts as unavailable."""
+
+    def __init__(self, url: str, patience_s: float = SHORT_PATIENCE_S, pool_size: int = 16) -> None:
+        self.url = make_url(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        arguments: dict[str, Any] = {}
+        if self.sqlite:
+            arguments["connect_args"] = {"timeout": patience_s, "check_same_thread": False}
+        else:
+            wait = int(patience_s * 1000)
+            options = f"-c statement_timeout={wait} -c lock_timeout={wait} -c idle_in_transaction_session_timeout=30000"
+            arguments["connect_args"] = {"options": options, "connect_timeout": 5}
+        self.engine: Engine = create_engine(
+            self.url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size, pool_timeout=patience_s,
+            **arguments,
+        )
+        if self.sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+            event.listen(self.engine, "begin", _begin_sqlite)
+
+    @contextmanager
+    def write(self) -> Iterator[Books]:
+        """One transaction that may write; committed at the end, rolled back on any exception."""
+        with self._translated(), self.engine.begin() as connection:
+            yield Books(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Books]:
+        """One consistent view that writes nothing and, on SQLite, waits for nobody."""
+        options: dict[str, Any] = {"huzhu_read": True}
+        if not self.sqlite:
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        with self._translated(), self.engine.connect().execution_options(**options) as connection:
+            yield Books(connection)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except PoolTimeout as error:
+            raise Unavailable("no connection was free") from error
+        except DBAPIError as error:
+            if is_passing(error):
+                raise Unavailable(type(error.orig).__name__) from error
+            raise
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def is_passing(error: DBAPIError) -> bool:
+    """Whether a database error may pass by itself: locked, cancelled, cut off, full; not a refused row."""
+    name = type(error.orig).__name__
+    if name == "OperationalError" and "sqlite3" in type(error.orig).__module__:
+        text = str(error.orig)
+        return any(word in text for word in ("locked", "busy", "full", "I/O", "unable to open", "readonly"))
+    return error.connection_invalidated or name in {
+        "OperationalError", "QueryCanceled", "LockNotAvailable", "DeadlockDetected", "SerializationFailure",
+        "AdminShutdown", "CrashShutdown", "CannotConnectNow", "TooManyConnections", "IdleInTransactionSessionTimeout",
+        "ConnectionTimeout", "DiskFull",
+    }
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """Every connection: our own BEGIN, write-ahead log, an fsync per commit, foreign keys."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("huzhu_read", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

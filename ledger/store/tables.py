@@ -1,0 +1,312 @@
+"""The tables and what they refuse: keys, CHECKs and triggers that hold even against a mistake in our own code.
+
+Every table of books leads its key with the society, which is the shard key; the mailbox leads with the address, for a
+message arrives before its society is known. Dates are ISO text, so both databases keep and compare them alike.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    event,
+    text,
+)
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
+
+Fen = BigInteger().with_variant(Integer, "sqlite")
+"""Whole fen, or any other 64-bit number (SQLite's INTEGER has 64 bits in any case)."""
+
+
+class Json(TypeDecorator[object]):
+    """Plain data as JSON text, the same bytes in both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, _dialect: Dialect) -> str:
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> object:
+        return None if value is None else json.loads(value)
+
+
+class Day(TypeDecorator[object]):
+    """A `date` kept as ISO text; text sorts as dates do."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: object, _dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> object:
+        return None if value is None else date.fromisoformat(value)
+
+
+class Flag(TypeDecorator[bool]):
+    """True and false as 1 and 0: STRICT tables know no boolean."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: bool | None, _dialect: Dialect) -> int:
+        return 1 if value else 0
+
+    def process_result_value(self, value: int | None, _dialect: Dialect) -> bool:
+        return bool(value)
+
+
+def _table(name: str, *parts: Column[object] | CheckConstraint | ForeignKeyConstraint | Index) -> Table:
+    return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=name in WITH_ROWID)
+
+
+WITH_ROWID = {"notice", "inbox", "posting", "entry"}
+"""Tables that only grow at their end; the rest are looked up by key and live in it."""
+
+
+def _key(name: str, kind: type[Text] | type[Integer] | Day = Text) -> Column[object]:
+    return Column(name, kind, primary_key=True, nullable=False, autoincrement=False)
+
+
+def _text(name: str, default: str | None = "") -> Column[object]:
+    return Column(name, Text, nullable=False, server_default=default)
+
+
+def _int(name: str, default: str | None = None, kind: type[Integer] | TypeEngine[int] = Integer) -> Column[object]:
+    return Column(name, kind, nullable=False, server_default=default)
+
+
+def _day(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, Day, nullable=nullable)
+
+
+society = _table(
+    "society",
+    _key("code"), _text("name"), _text("province"), _text("county"), _text("township"), _text("village"),
+    _day("founded_on"), _day("opened_on"), _text("charter"),
+    _text("village_phone"), _text("township_phone"), _text("county_phone"),
+    Index("society_place", "province", "county", "township"),
+)
+charter_version = _table(
+    "charter_version",
+    _key("society"), _key("version", Integer), _text("name"), _day("since"), _text("resolution"),
+    Column("body", Json, nullable=False),
+)
+person = _table(
+    "person",
+    _key("society"), _key("no", Integer), _text("name"), _text("sex"), _text("phone"), _text("id_card"),
+    _text("household"),
+    Index("person_name", "society", "name"),
+)
+household = _table(
+    "household",
+    _key("society"), _key("no"), _text("head"), _int("person"), _text("category"), _day("joined_on"),
+    _day("left_on", nullable=True), _text("group_name"), Column("leader", Flag, nullable=False),
+    _int("gifted_fen", "0", Fen), _int("matched_fen", "0", Fen),
+    CheckConstraint("gifted_fen >= 0 AND matched_fen >= 0", name="household_shares"),
+    Index("household_group", "society", "group_name"),
+    Index("household_person", "society", "person"),
+)
+office = _table(
+    "office",
+    _key("society"), _key("person", Integer), _key("title"), _key("since", Day()), _day("until", nullable=True),
+    CheckConstraint("until IS NULL OR until >= since", name="office_term"),
+)
+address = _table(
+    "address",
+    _key("channel"), _key("account"), _key("sender"), _key("society"), _key("person", Integer), _day("bound_on"),
+    Column("silent", Flag, nullable=False),
+    Index("address_person", "society", "person"),
+)
+loan = _table(
+    "loan",
+    _key("society"), _key("no", Integer), _text("household"), _int("person"), _int("amount_fen", None, Fen),
+    _text("purpose"), _int("months"), _text("plan"), _int("fee_ppm_month"), _int("charter_version"),
+    _text("status", None), _day("applied_on"), _text("payer_one"), _text("payer_two"),
+    _day("approved_on", nullable=True), _day("disclosed_on", nullable=True), _day("closes_on", nullable=True),
+    _day("signed_on", nullable=True), _day("paid_out_on", nullable=True), _day("received_on", nullable=True),
+    _day("ended_on", nullable=True), _text("held"), _int("version", "1"), Column("imported", Flag, nullable=False),
+    CheckConstraint("amount_fen > 0 AND months > 0 AND fee_ppm_month >= 0", name="loan_amounts"),
+    CheckConstraint("payer_one = '' OR (payer_one <> payer_two AND payer_one <> household AND payer_two <> household)",
+                    name="loan_payers"),
+    Index("loan_household", "society", "household", "status"),
+    Index("loan_status", "society", "status"),
+)
+OPEN = text("paid_principal_fen + paid_fee_fen + charge_paid_fen < principal_fen + fee_fen + charge_fen")
+loan_instalment = _table(
+    "loan_instalment",
+    _key("society"), _key("loan", Integer), _key("n", Integer), _day("due_on"),
+    _int("principal_fen", None, Fen), _int("fee_fen", None, Fen),
+    _int("paid_principal_fen", "0", Fen), _int("paid_fee_fen", "0", Fen),
+    _int("charge_fen", "0", Fen), _int("charge_paid_fen", "0", Fen),
+    _day("charged_to", nullable=True), _day("paid_on", nullable=True),
+    CheckConstraint("principal_fen >= 0 AND fee_fen >= 0 AND charge_fen >= 0", name="instalment_planned"),
+    CheckConstraint("paid_principal_fen BETWEEN 0 AND principal_fen AND paid_fee_fen BETWEEN 0 AND fee_fen"
+                    " AND charge_paid_fen BETWEEN 0 AND charge_fen", name="instalment_paid"),
+    # What the daily round looks for, and nothing else: open instalments by their due day.
+    Index("instalment_open", "due_on", "society", "loan",
+          sqlite_where=OPEN, postgresql_where=OPEN),
+)
+endorsement = _table(
+    "endorsement",
+    _key("society"), _key("loan", Integer), _key("kind"), _key("person", Integer), _text("answer"), _int("rank"),
+    _day("said_on", nullable=True), _text("title"),
+    CheckConstraint("kind IN ('consent','key','signature') AND answer IN ('','yes','no')", name="endorsement_words"),
+    Index("endorsement_person", "society", "person", "kind", "answer"),
+)
+challenge = _table(
+    "challenge",
+    _key("society"), _key("loan", Integer), _key("person", Integer), _key("issue", Integer), _text("content", None),
+    _int("issued_at", None, Fen), _int("tries", "0"), Column("used", Flag, nullable=False),
+    CheckConstraint("tries BETWEEN 0 AND 3", name="challenge_tries"),
+)
+disclosure = _table(
+    "disclosure",
+    _key("society"), _key("no", Integer), _text("kind"), _int("loan"), _day("opened_on"), _day("closes_on"),
+    _day("closed_on", nullable=True), _int("head_seq"), _text("head_hash"), Column("facts", Json, nullable=False),
+    CheckConstraint("closes_on >= opened_on", name="disclosure_days"),
+    Index("disclosure_open", "closes_on", "society", sqlite_where=text("closed_on IS NULL"),
+          postgresql_where=text("closed_on IS NULL")),
+)
+matter = _table(
+    "matter",
+    _key("society"), _key("no", Integer), _text("kind"), _int("loan"), _int("person"), _text("text"),
+    _day("raised_on"), _day("answered_on", nullable=True), _text("answer"), _int("answered_by"),
+    Index("matter_open", "society", "loan", sqlite_where=text("answered_on IS NULL"),
+          postgresql_where=text("answered_on IS NULL")),
+)
+
+# The books. Postings come first under a deferred foreign key and their head last: a trigger on the head refuses an
+# unbalanced entry, a trigger on the postings refuses any that come to a standing head.
+entry = _table(
+    "entry",
+    _key("society"), _key("seq", Integer), _text("kind", None), Column("on", Day, nullable=False), _day("booked_on"),
+    _text("memo"), _int("loan"), _int("reverses"), _int("by"), _text("key", None), _text("hash", None),
+    _text("code", None),
+    CheckConstraint('seq > 0 AND "on" <= booked_on', name="entry_order"),
+    Index("entry_key", "society", "key", unique=True),
+    Index("entry_reverses", "society", "reverses", unique=True, sqlite_where=text("reverses > 0"),
+          postgresql_where=text("reverses > 0")),
+    Index("entry_code", "society", "code"),
+    Index("entry_booked", "society", "booked_on", "seq"),
+)
+posting = _table(
+    "posting",
+    _key("society"), _key("seq", Integer), _key("line", Integer), _text("account", None), _text("sub"),
+    _int("amount_fen", None, Fen), _int("balance_fen", None, Fen), _int("total_fen", None, Fen),
+    CheckConstraint("amount_fen <> 0 AND abs(amount_fen) <= 100000000000000", name="posting_amount"),
+    CheckConstraint("account NOT IN ('cash','bank') OR total_fen >= 0", name="posting_money"),
+    ForeignKeyConstraint(["society", "seq"], ["entry.society", "entry.seq"], deferrable=True, initially="DEFERRED"),
+    Index("posting_sub", "society", "account", "sub", "seq", "line"),
+    Index("posting_account", "society", "account", "seq", "line"),
+)
+allocation = _table(
+    "allocation",
+    _key("society"), _key("seq", Integer), _key("loan", Integer), _key("n", Integer),
+    _int("principal_fen", None, Fen), _int("fee_fen", None, Fen), _int("charge_fen", None, Fen), _day("paid_on"),
+    Index("allocation_loan", "society", "loan", "n"),
+)
+
+# The mailbox.
+inbox = _table(
+    "inbox",
+    _key("channel"), _key("account"), _key("sender"), _key("key"), _text("digest"), _int("received_at", None, Fen),
+    _text("kind"), _text("text"), _text("command"), _text("society"), _int("person", "0"), _text("state"),
+    _text("reply"), _text("failure"),
+)
+question = _table(
+    "question",
+    _key("channel"), _key("account"), _key("sender"), _text("society"), _int("person"), _text("command"),
+    Column("slots", Json, nullable=False), _text("wants"), _text("nonce"), _text("content"), _int("tries", "0"),
+    _int("expires_at", None, Fen),
+)
+notice = _table(
+    "notice",
+    Column("id", Fen, primary_key=True, autoincrement=True), _text("society"), _text("key", None), _int("person"),
+    _text("channel"), _text("account"), _text("recipient"), _text("say"), Column("facts", Json, nullable=False),
+    _int("priority"), _day("day"), _text("state", "waiting"), _int("not_before", "0", Fen), _int("attempt", "0"),
+    _int("lease_until", "0", Fen), _int("made_at", None, Fen), _int("done_at", "0", Fen), _text("reason"),
+    _text("reference"), _text("sent_channel"),
+    CheckConstraint("state IN ('waiting','leased','sent','failed','unknown','delivered')", name="notice_states"),
+    Index("notice_key", "society", "key", unique=True),
+    Index("notice_waiting", "priority", "not_before", "id", sqlite_where=text("state IN ('waiting','leased')"),
+          postgresql_where=text("state IN ('waiting','leased')")),
+)
+setting = _table("setting", _key("name"), _text("value"))
+day_done = _table("day_done", _key("day", Day()), _int("done_at", None, Fen))
+
+BOOKS_ONLY_GROW = ("entry", "posting", "allocation")
+
+
+def _triggers() -> list[tuple[str, str]]:
+    """(dialect, statement) pairs: no update or delete in the books, no unbalanced head, no late posting."""
+    made: list[tuple[str, str]] = []
+    for name in BOOKS_ONLY_GROW:
+        for act in ("UPDATE", "DELETE"):
+            made.append((
+                "sqlite",
+                f"CREATE TRIGGER {name}_no_{act.lower()} BEFORE {act} ON {name} "
+                f"BEGIN SELECT RAISE(ABORT, 'books only grow'); END",
+            ))
+        made.append((
+            "postgresql",
+            f"CREATE TRIGGER {name}_only_grows BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION books_only_grow()",
+        ))
+    made.append((
+        "sqlite",
+        "CREATE TRIGGER entry_balanced BEFORE INSERT ON entry WHEN (SELECT coalesce(sum(amount_fen), 1) FROM posting"
+        " WHERE society = NEW.society AND seq = NEW.seq) <> 0 BEGIN SELECT RAISE(ABORT, 'entry does not balance'); END",
+    ))
+    made.append((
+        "sqlite",
+        "CREATE TRIGGER posting_not_late BEFORE INSERT ON posting WHEN EXISTS (SELECT 1 FROM entry"
+        " WHERE society = NEW.society AND seq = NEW.seq) BEGIN SELECT RAISE(ABORT, 'entry is closed'); END",
+    ))
+    made.append((
+        "postgresql",
+        "CREATE TRIGGER entry_balanced BEFORE INSERT ON entry FOR EACH ROW EXECUTE FUNCTION entry_balanced()",
+    ))
+    made.append((
+        "postgresql",
+        "CREATE TRIGGER posting_not_late BEFORE INSERT ON posting FOR EACH ROW EXECUTE FUNCTION posting_not_late()",
+    ))
+    return made
+
+
+POSTGRESQL_FUNCTIONS = """
+CREATE OR REPLACE FUNCTION books_only_grow() RETURNS trigger LANGUAGE plpgsql AS
+'BEGIN RAISE EXCEPTION ''books only grow''; END';
+CREATE OR REPLACE FUNCTION entry_balanced() RETURNS trigger LANGUAGE plpgsql AS
+'BEGIN IF (SELECT coalesce(sum(amount_fen), 1) FROM posting WHERE society = NEW.society AND seq = NEW.seq) <> 0
+ THEN RAISE EXCEPTION ''entry does not balance''; END IF; RETURN NEW; END';
+CREATE OR REPLACE FUNCTION posting_not_late() RETURNS trigger LANGUAGE plpgsql AS
+'BEGIN IF EXISTS (SELECT 1 FROM entry WHERE society = NEW.society AND seq = NEW.seq)
+ THEN RAISE EXCEPTION ''entry is closed''; END IF; RETURN NEW; END';
+"""
+
+
+def _guard(statement: str, dialect: str) -> None:
+    event.listen(metadata, "after_create", DDL(  # type: ignore[no-untyped-call]
+        statement.replace("%", "%%")).execute_if(dialect=dialect))
+
+
+_guard(POSTGRESQL_FUNCTIONS, "postgresql")
+for _dialect, _statement in _triggers():
+    _guard(_statement, _dialect)

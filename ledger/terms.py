@@ -1,0 +1,170 @@
+"""The vocabulary of the society: every enum of the core, each value with the Chinese word people use for it.
+
+Code says the English name, texts and workbooks the Chinese one; nothing else translates (architecture.md, Words).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who may do what (contract.md section 4, Roles). Every village officer is also a member."""
+
+    MEMBER = "member"
+    DIRECTOR = "director"
+    CHAIR = "chair"
+    TREASURER = "treasurer"
+    CASHIER = "cashier"
+    SUPERVISOR = "supervisor"
+    TOWNSHIP = "township"
+    COUNTY = "county"
+    FINANCE = "finance"
+    PROVINCE = "province"
+    NATION = "nation"
+
+
+TITLES: dict[str, Role] = {
+    "理事长": Role.CHAIR,
+    "理事": Role.DIRECTOR,
+    "会计": Role.TREASURER,
+    "出纳": Role.CASHIER,
+    "监事长": Role.SUPERVISOR,
+    "监事": Role.SUPERVISOR,
+    "乡镇": Role.TOWNSHIP,
+    "县主管": Role.COUNTY,
+    "财政": Role.FINANCE,
+    "省主管": Role.PROVINCE,
+    "国家主管": Role.NATION,
+}
+
+VILLAGE_ROLES = frozenset({Role.CHAIR, Role.DIRECTOR, Role.TREASURER, Role.CASHIER, Role.SUPERVISOR})
+OUTSIDE_ROLES = frozenset({Role.TOWNSHIP, Role.COUNTY, Role.FINANCE, Role.PROVINCE, Role.NATION})
+
+ROLE_WORDS: dict[Role, str] = {
+    Role.MEMBER: "社员",
+    Role.DIRECTOR: "理事",
+    Role.CHAIR: "理事长",
+    Role.TREASURER: "会计",
+    Role.CASHIER: "出纳",
+    Role.SUPERVISOR: "监事",
+    Role.TOWNSHIP: "乡镇",
+    Role.COUNTY: "县主管部门",
+    Role.FINANCE: "财政",
+    Role.PROVINCE: "省主管部门",
+    Role.NATION: "国家主管部门",
+}
+
+CATEGORIES = ("贫困户", "脱贫户", "监测户", "低收入户", "一般户")
+POOR_CATEGORIES = frozenset({"贫困户", "脱贫户", "监测户"})
+"""Counted as `households_poor` (contract.md section 6); they are the priority households of S11."""
+
+
+class Plan(StrEnum):
+    """How a loan is repaid; the names of `huzhu schedule`."""
+
+    EQUAL_PRINCIPAL = "equal_principal"
+    EQUAL_PAYMENT = "equal_payment"
+    FLAT = "flat"
+    BULLET = "bullet"
+
+
+PLAN_WORDS: dict[str, str] = {
+    Plan.EQUAL_PRINCIPAL: "等额本金",
+    Plan.EQUAL_PAYMENT: "等额本息",
+    Plan.FLAT: "等本等费",
+    Plan.BULLET: "整借整还",
+}
+
+
+class Status(StrEnum):
+    """Where a loan stands. Overdue and extended are computed, never statuses."""
+
+    APPLIED = "applied"  # the group is asked
+    VOUCHED = "vouched"  # two substitute payers stand; the two keys are asked
+    DISCLOSED = "disclosed"  # approved; the notice is open
+    CLEARED = "cleared"  # the notice has closed; signatures are asked
+    SIGNED = "signed"  # may be paid out
+    PAID_OUT = "paid_out"
+    SETTLED = "settled"
+    WRITTEN_OFF = "written_off"
+    WITHDRAWN = "withdrawn"
+    REJECTED = "rejected"
+    LAPSED = "lapsed"  # too few of the group vouched
+
+
+STATUS_WORDS: dict[str, str] = {
+    Status.APPLIED: "等小组联保",
+    Status.VOUCHED: "等审批",
+    Status.DISCLOSED: "公示中",
+    Status.CLEARED: "等签字",
+    Status.SIGNED: "等放款",
+    Status.PAID_OUT: "还款中",
+    Status.SETTLED: "已结清",
+    Status.WRITTEN_OFF: "已核销",
+    Status.WITHDRAWN: "已撤回",
+    Status.REJECTED: "未批准",
+    Status.LAPSED: "联保未成",
+}
+
+ASKING = frozenset({Status.APPLIED, Status.VOUCHED, Status.DISCLOSED, Status.CLEARED, Status.SIGNED})
+"""An application on its way: neither paid out nor ended."""
+
+
+class Account(StrEnum):
+    """The chart of accounts (rules.md section 8). Assets and costs are debit (+), the rest credit (−)."""
+
+    CASH = "cash"
+    BANK = "bank"
+    LOANS = "loans"
+    CONTRIBUTION = "contribution"
+    FISCAL = "fiscal"
+    DONATION = "donation"
+    OTHER = "other"
+    CREDIT = "credit"  # paid beyond a loan, refundable to the household
+    RISK_RESERVE = "risk_reserve"
+    ACCUMULATION_FUND = "accumulation_fund"
+    WELFARE_FUND = "welfare_fund"
+    RETAINED = "retained"
+    FEE_INCOME = "fee_income"
+    CHARGE_INCOME = "charge_income"
+    BANK_INTEREST = "bank_interest"
+    SUBSIDY_INCOME = "subsidy_income"
+    RUNNING_COSTS = "running_costs"
+    CASH_DIFFERENCE = "cash_difference"
+
+
+ACCOUNT_WORDS: dict[str, str] = {
+    Account.CASH: "库存现金",
+    Account.BANK: "银行存款",
+    Account.LOANS: "借出互助金",
+    Account.CONTRIBUTION: "会员互助金",
+    Account.FISCAL: "政府拨入",
+    Account.DONATION: "社会捐赠",
+    Account.OTHER: "其他资金",
+    Account.CREDIT: "多收待退",
+    Account.RISK_RESERVE: "风险准备金",
+    Account.ACCUMULATION_FUND: "公积金",
+    Account.WELFARE_FUND: "公益金",
+    Account.RETAINED: "累计结余",
+    Account.FEE_INCOME: "占用费收入",
+    Account.CHARGE_INCOME: "逾期占用费收入",
+    Account.BANK_INTEREST: "银行利息收入",
+    Account.SUBSIDY_INCOME: "政府补助收入",
+    Account.RUNNING_COSTS: "运行费用",
+    Account.CASH_DIFFERENCE: "现金长短款",
+}
+
+FUND_ACCOUNTS = (Account.FISCAL, Account.CONTRIBUTION, Account.DONATION, Account.OTHER)
+RESERVE_ACCOUNTS = (Account.RISK_RESERVE, Account.ACCUMULATION_FUND, Account.WELFARE_FUND)
+INCOME_ACCOUNTS = (
+    Account.FEE_INCOME,
+    Account.CHARGE_INCOME,
+    Account.BANK_INTEREST,
+    Account.SUBSIDY_INCOME,
+    Account.RUNNING_COSTS,
+    Account.CASH_DIFFERENCE,
+)
+"""Closed into 累计结余 at the year's end; until then they are the surplus of the running year."""
+
+NEVER_NEGATIVE = frozenset({Account.CASH, Account.BANK})
