@@ -11,6 +11,7 @@ import socket
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from bot.config_checks import check_address, check_strength, database_url, is_loopback, kept_secret_key, redis_url
 from bot.config_reader import ConfigError, Key, Reader, read_text
@@ -132,7 +133,12 @@ def embedded_redis_url(data_dir: Path) -> str | None:
             probe.connect(path)
     except OSError:
         return None
-    return f"unix://{path}"
+    return socket_url(path)
+
+
+def socket_url(path: str | Path) -> str:
+    """Redis clients unquote the path, so a blank or a per cent sign in it has to be quoted."""
+    return f"unix://{quote(str(path))}"
 
 
 def load(path: Path | None = None) -> Config:
