@@ -1,0 +1,203 @@
+"""What must agree between cells about the opening amounts and the loans (contract.md section 5).
+
+Sums are only made where every amount in them was read; a refused cell would otherwise show up again as a difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from bot.workbook.check_people import repeated, the_society
+from bot.workbook.columns import (
+    ACCOUNTS,
+    ASSETS,
+    CONTRIBUTIONS,
+    FISCAL,
+    HOUSEHOLDS,
+    LOANS,
+    OPENING,
+    RETAINED,
+    SOURCES,
+)
+from bot.workbook.read import Draft, Line
+from bot.workbook.words import say
+from ledger.money import to_yuan
+from ledger.village import Fault, VillageHousehold, VillageLoan
+
+
+def amounts_of(draft: Draft) -> dict[str, int]:
+    """The opening amounts, all ten words present."""
+    written = {line.record.account: line.record.amount_fen for line in draft.opening.lines}
+    return {account: written.get(account, 0) for account in ACCOUNTS}
+
+
+def open_fen(loan: VillageLoan) -> int:
+    return loan.principal_fen - loan.repaid_principal_fen
+
+
+def accounts_stand_once(draft: Draft) -> Iterator[Fault]:
+    for line, earlier in repeated(draft.opening, "科目", lambda balance: balance.account):
+        why = say("account_twice", account=line.record.account, row=earlier.row)
+        yield Fault(OPENING, line.row, "科目", why)
+
+
+def only_retained_is_negative(draft: Draft) -> Iterator[Fault]:
+    for line in draft.opening.lines:
+        account, fen = line.record.account, line.record.amount_fen
+        if fen < 0 and line.knows("科目") and account != RETAINED:
+            why = say("account_negative", account=account, value=to_yuan(fen))
+            yield Fault(OPENING, line.row, "金额", why)
+
+
+def opening_balances(draft: Draft) -> Iterator[Fault]:
+    if not _opening_is_known(draft) or not draft.loans.knows("本金", "已还本金"):
+        return
+    amounts = amounts_of(draft)
+    lent = sum(open_fen(line.record) for line in draft.loans.lines)
+    assets = sum(amounts[account] for account in ASSETS) + lent
+    sources = sum(amounts[account] for account in SOURCES)
+    difference = assets - sources
+    if difference:
+        why = say(
+            "unbalanced",
+            assets=to_yuan(assets),
+            sources=to_yuan(sources),
+            side="前者多出" if difference > 0 else "前者少了",
+            difference=to_yuan(abs(difference)),
+        )
+        yield Fault(OPENING, None, "金额", why, difference)
+        for account in absent_accounts(draft):
+            yield Fault(OPENING, None, "科目", say("account_absent", account=account))
+
+
+def absent_accounts(draft: Draft) -> list[str]:
+    written = {line.record.account for line in draft.opening.lines}
+    return [account for account in ACCOUNTS if account not in written]
+
+
+def contributions_agree(draft: Draft) -> Iterator[Fault]:
+    """The two places that must be equal are both named: either may be the wrong one."""
+    if not _opening_is_known(draft) or not draft.households.knows("互助金"):
+        return
+    account = amounts_of(draft)[CONTRIBUTIONS]
+    households = sum(line.record.contribution_fen for line in draft.households.lines)
+    if households != account:
+        why = say("contributions_differ", households=to_yuan(households), account=to_yuan(account))
+        yield Fault(OPENING, _row_of(draft, CONTRIBUTIONS), "金额", why, households - account)
+        yield Fault(HOUSEHOLDS, None, "互助金", why, households - account)
+
+
+def shares_are_in_fiscal(draft: Draft) -> Iterator[Fault]:
+    if not _opening_is_known(draft) or not draft.households.knows("赠股", "配股"):
+        return
+    account = amounts_of(draft)[FISCAL]
+    shares = sum(line.record.gifted_fen + line.record.matched_fen for line in draft.households.lines)
+    if shares > max(account, 0):
+        why = say("shares_exceed", shares=to_yuan(shares), account=to_yuan(account))
+        yield Fault(OPENING, _row_of(draft, FISCAL), "金额", why, shares - account)
+
+
+def loan_numbers_are_single(draft: Draft) -> Iterator[Fault]:
+    for line, earlier in repeated(draft.loans, "编号", lambda loan: loan.no):
+        yield Fault(LOANS, line.row, "编号", say("loan_twice", value=line.record.no, row=earlier.row))
+
+
+def only_members_borrow(draft: Draft) -> Iterator[Fault]:
+    if not draft.households.knows("户号"):
+        return
+    households = _households(draft)
+    for line in draft.loans.lines:
+        if line.knows("户号") and line.record.household not in households:
+            yield Fault(LOANS, line.row, "户号", say("not_member", value=line.record.household))
+
+
+def loan_amounts_agree(draft: Draft) -> Iterator[Fault]:
+    for line in draft.loans.lines:
+        loan = line.record
+        if not line.knows("本金"):
+            continue
+        if loan.principal_fen == 0:
+            yield Fault(LOANS, line.row, "本金", say("no_principal"))
+        elif loan.repaid_principal_fen > loan.principal_fen:
+            facts = {"repaid": to_yuan(loan.repaid_principal_fen), "principal": to_yuan(loan.principal_fen)}
+            yield Fault(LOANS, line.row, "已还本金", say("repaid_too_much", **facts))
+
+
+def loan_dates_agree(draft: Draft) -> Iterator[Fault]:
+    opened, founded = the_society(draft, "期初日期"), the_society(draft, "成立日期")
+    for line in draft.loans.lines:
+        day = line.record.paid_out_on
+        if not line.knows("放款日"):
+            continue
+        if opened and day > opened.opened_on:
+            why = say("paid_after_opening", value=day, opened=opened.opened_on)
+            yield Fault(LOANS, line.row, "放款日", why)
+        if founded and day < founded.founded_on:
+            why = say("paid_before_founding", value=day, founded=founded.founded_on)
+            yield Fault(LOANS, line.row, "放款日", why)
+
+
+def payers_can_stand_in(draft: Draft) -> Iterator[Fault]:
+    households = _households(draft)
+    owing = {
+        line.record.household: line.record.no
+        for line in draft.loans.lines
+        if line.knows("编号", "户号", "本金", "已还本金") and open_fen(line.record) > 0
+    }
+    sure = draft.households.knows("户号")
+    for line in draft.loans.lines:
+        for header, payer in (("代偿人一", line.record.payer_one), ("代偿人二", line.record.payer_two)):
+            why = _against_payer(line, payer, households, owing, sure) if payer else None
+            if why:
+                yield Fault(LOANS, line.row, header, why)
+        if line.record.payer_one and line.record.payer_one == line.record.payer_two:
+            yield Fault(LOANS, line.row, "代偿人二", say("payer_twice"))
+
+
+def _against_payer(
+    line: Line[VillageLoan],
+    payer: str,
+    households: dict[str, Line[VillageHousehold]],
+    owing: dict[str, int],
+    sure: bool,
+) -> str | None:
+    """Why this household cannot pay in the borrower's place, or None. A settled loan no longer binds its payers."""
+    loan = line.record
+    if payer not in households:
+        return say("payer_unknown", value=payer) if sure else None
+    if payer == loan.household:
+        return say("payer_self")
+    borrower, helper = households.get(loan.household), households[payer]
+    if borrower and borrower.knows("小组") and helper.knows("小组"):
+        group = helper.record.group
+        if not group or group != borrower.record.group:
+            return say("payer_group", value=payer)
+    if payer in owing and open_fen(loan) > 0:
+        return say("payer_owes", value=payer, loan=owing[payer])
+    return None
+
+
+def _households(draft: Draft) -> dict[str, Line[VillageHousehold]]:
+    return {line.record.no: line for line in draft.households.lines if line.knows("户号")}
+
+
+def _opening_is_known(draft: Draft) -> bool:
+    return draft.opening.knows("科目", "金额") and not any(accounts_stand_once(draft))
+
+
+def _row_of(draft: Draft, account: str) -> int | None:
+    return next((line.row for line in draft.opening.lines if line.record.account == account), None)
+
+
+RULES: tuple[Callable[[Draft], Iterator[Fault]], ...] = (
+    accounts_stand_once,
+    only_retained_is_negative,
+    opening_balances,
+    contributions_agree,
+    shares_are_in_fiscal,
+    loan_numbers_are_single,
+    only_members_borrow,
+    loan_amounts_agree,
+    loan_dates_agree,
+    payers_can_stand_in,
+)
