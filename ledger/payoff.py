@@ -12,7 +12,7 @@ from datetime import date
 from .calendar import months_begun, months_between, whole_months
 from .money import half_up
 from .repayment import Due, Owing, Part, open_charge, open_principal
-from .schedule import FLAT
+from .terms import Plan
 
 WHOLE_MONTHS_BEGUN = "whole_months_begun"
 WHOLE_MONTHS = "whole_months"
@@ -73,7 +73,7 @@ def fees_earned(
         over = on >= one.due_on or (of == 1 and share == months_between(start, one.due_on))
         earned.append(one.fee_fen if over else min(one.fee_fen, half_up(balance * fee_ppm_month * share, 10**6 * of)))
         start = one.due_on
-        balance -= 0 if plan == FLAT else one.principal_fen
+        balance -= 0 if plan == Plan.FLAT else one.principal_fen
     return earned
 
 

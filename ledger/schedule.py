@@ -11,14 +11,9 @@ from datetime import date
 
 from .calendar import add_months, months_between
 from .money import half_up
+from .terms import Plan
 
 _MILLION = 10**6
-
-EQUAL_PRINCIPAL = "equal_principal"
-EQUAL_PAYMENT = "equal_payment"
-FLAT = "flat"
-BULLET = "bullet"
-PLANS = (EQUAL_PRINCIPAL, EQUAL_PAYMENT, FLAT, BULLET)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +37,23 @@ def make(
     """The schedule of a loan (contract section 2, `huzhu schedule`; rules.md 4.1 to 4.4).
 
     `months` is the number of instalments (for `bullet` the term), `fee_ppm_month` is ‰ a month times 1000 (5‰ = 5000).
-    Instalment n falls due n months after the pay-out. With grace all due days move back by `grace_months`; nothing is
+    Instalment n falls due n months after the pay-out. With grace every due day is `grace_months` later; nothing is
     due meanwhile, and the fee of those months is in the first row. Rows of nothing can occur where there are fewer
     fen than instalments. Raises ValueError for an unknown plan, no principal, no months, a negative rate or grace,
     or a due day outside the calendar.
     """
-    if plan not in PLANS:
+    if plan not in set(Plan):
         raise ValueError(f"unknown plan {plan!r}")
     if principal_fen < 1 or months < 1 or fee_ppm_month < 0 or grace_months < 0:
         raise ValueError("a schedule needs a principal, at least one month, and no negative rate or grace")
     add_months(paid_out_on, months + grace_months)  # fails before any large number is computed
-    if plan == BULLET:
+    if plan == Plan.BULLET:
         term = months + grace_months
         fee = _fee(principal_fen, fee_ppm_month, term)
         return (Row(1, add_months(paid_out_on, term), principal_fen, fee, 0),)
-    if plan == FLAT:
+    if plan == Plan.FLAT:
         amounts = _flat(principal_fen, months, fee_ppm_month, grace_months)
-    elif plan == EQUAL_PRINCIPAL:
+    elif plan == Plan.EQUAL_PRINCIPAL:
         amounts = _equal_principal(principal_fen, months, fee_ppm_month, grace_months)
     else:
         amounts = _equal_payment(principal_fen, months, fee_ppm_month, grace_months)

@@ -61,7 +61,8 @@ def test_a_day_outside_the_calendar_is_refused(n: int) -> None:
 )
 def test_months_between_completed_and_begun(start: str, end: str, between: int, whole: int, begun: int) -> None:
     first, last = date.fromisoformat(start), date.fromisoformat(end)
-    assert (months_between(first, last), whole_months(first, last), months_begun(first, last)) == (between, whole, begun)
+    assert months_between(first, last) == between
+    assert (whole_months(first, last), months_begun(first, last)) == (whole, begun)
 
 
 @given(DAYS, DAYS)

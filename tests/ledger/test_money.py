@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.money import capital, from_yuan, half_up, spoken, split, to_yuan
+from ledger.money import capital, from_yuan, half_up, split, spoken, to_yuan
 
 FEN = st.integers(-(10**15) + 1, 10**15 - 1)
 
