@@ -39,7 +39,12 @@ def test_due_days_never_drift_from_2024_to_2034() -> None:
         origin += timedelta(days=1)
 
 
-@pytest.mark.parametrize("n", [12 * 7975, -12 * 2025, 10**12])
+def test_the_calendar_is_used_to_its_ends() -> None:
+    assert add_months(date(2025, 6, 30), 12 * 7974 + 6) == date(9999, 12, 30)
+    assert add_months(date(2025, 6, 30), -12 * 2024 - 5) == date(1, 1, 30)
+
+
+@pytest.mark.parametrize("n", [12 * 7974 + 7, -12 * 2024 - 6, 10**12])
 def test_a_day_outside_the_calendar_is_refused(n: int) -> None:
     with pytest.raises(ValueError, match="outside the calendar"):
         add_months(date(2025, 6, 30), n)

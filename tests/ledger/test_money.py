@@ -84,6 +84,9 @@ def test_yuan_are_written_and_spoken(fen: int, yuan: str, said: str) -> None:
         ("100.10", "壹佰元零壹角"),
         ("1000.05", "壹仟元零伍分"),
         ("1010.10", "壹仟零壹拾元零壹角"),
+        ("11000", "壹万壹仟元整"),
+        ("10950", "壹万零玖佰伍拾元整"),
+        ("110000000", "壹亿壹仟万元整"),
         ("20000", "贰万元整"),
         ("200005", "贰拾万零伍元整"),
         ("10203040.50", "壹仟零贰拾万叁仟零肆拾元零伍角"),
@@ -167,6 +170,7 @@ def test_a_split_adds_up_and_no_part_is_a_fen_off(total: int, weights: list[int]
 
 def test_of_equal_remainders_the_earlier_gets_the_fen() -> None:
     assert split(100, [1, 1, 1]) == [34, 33, 33]
+    assert split(7, [1]) == [7]
 
 
 @pytest.mark.parametrize(("total", "weights"), [(-1, [1]), (1, []), (1, [0, 0]), (1, [2, -1])])
