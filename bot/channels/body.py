@@ -33,13 +33,17 @@ def read_body(request: Request, limit: int = LIMIT) -> bytes:
         raise BadBody(415, "the body must not be compressed")
     if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
         raise BadBody(411, "the length of the body must be given")
-    request.max_content_length = limit
+    # One byte more, because a stream without a length is cut at the limit silently.
+    request.max_content_length = limit + 1
     try:
-        return request.get_data(cache=False)
+        raw = request.get_data(cache=False)
     except RequestEntityTooLarge:
         raise BadBody(413, f"the body is longer than {limit} bytes") from None
     except (HTTPException, OSError):
         raise BadBody(400, "the body ended too early") from None
+    if len(raw) > limit:
+        raise BadBody(413, f"the body is longer than {limit} bytes")
+    return raw
 
 
 def read_fields(request: Request, required: Collection[str], optional: Collection[str] = ()) -> dict[str, str]:

@@ -94,6 +94,7 @@ def blueprint(
             return Response(status=503)
 
     def answer_push() -> Response:
+        seal.check_query(request.args)
         opened = seal.open_xml(request.args, read_body(request))
         try:
             push = read(opened.content, config.app_id)

@@ -51,6 +51,13 @@ class Seal:
         self._clock = clock
         self._key = base64.b64decode(aes_key + "=") if _AES_KEY.fullmatch(aes_key) else b""
 
+    def check_query(self, query: MultiDict[str, str]) -> None:
+        """What can be known before the body is read: fresh, in secure mode, and made by somebody with the token."""
+        timestamp, nonce = self._stamp(query)
+        if _only(query, "encrypt_type") != "aes":
+            raise Refused("not in secure mode")
+        self._compare(_only(query, "signature"), self._sign(timestamp, nonce))
+
     def check_url(self, query: MultiDict[str, str]) -> str:
         """The `echostr` of WeChat's check of our address, once it is proved.
 
@@ -78,10 +85,8 @@ class Seal:
 
     def open(self, query: MultiDict[str, str], sealed: str) -> Opened:
         """Opens one ciphertext that came with these parameters. The signature is checked before it is decrypted."""
-        timestamp, nonce = self._stamp(query)
-        if _only(query, "encrypt_type") != "aes":
-            raise Refused("not in secure mode")
-        self._compare(_only(query, "signature"), self._sign(timestamp, nonce))
+        self.check_query(query)
+        timestamp, nonce = query["timestamp"], query["nonce"]
         self._compare(_only(query, "msg_signature"), self._sign(timestamp, nonce, sealed))
         return Opened(self._decrypt(sealed), timestamp, nonce)
 

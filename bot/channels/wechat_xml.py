@@ -65,8 +65,10 @@ class _Reader:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         try:
+            # Expat would still believe a mark of UTF-16 at the beginning.
+            raw.decode("utf-8")
             parser.Parse(raw, True)
-        except expat.ExpatError:
+        except (expat.ExpatError, UnicodeDecodeError):
             raise Malformed("not well-formed XML in UTF-8") from None
         return self._found
 

@@ -1,0 +1,1 @@
+"""The channels against strict fakes of their other sides."""
