@@ -73,7 +73,8 @@ def fees_earned(
         over = on >= one.due_on or (of == 1 and share == months_between(start, one.due_on))
         earned.append(one.fee_fen if over else min(one.fee_fen, half_up(balance * fee_ppm_month * share, 10**6 * of)))
         start = one.due_on
-        balance -= 0 if plan == Plan.FLAT else one.principal_fen
+        if plan != Plan.FLAT:
+            balance -= one.principal_fen
     return earned
 
 

@@ -68,6 +68,18 @@ def test_never_is_more_given_back_than_is_open() -> None:
     assert [(one.fee_fen, one.paid_fee_fen) for one in closed] == [(100, 100), (30, 30)]
 
 
+def test_fee_paid_ahead_pays_the_charge_too() -> None:
+    due = opened(make(100, 2, 10**6, Plan.EQUAL_PRINCIPAL, PAID_OUT))
+    odd = apply(due, [Part(1, 0, 100, 30), Part(2, 0, 50, 0)], PAID_OUT)
+    on = date(2026, 2, 15) + timedelta(days=1)
+    late = assess(odd, on, 10**6, 150)  # 20 fen, one day late: one fen
+    paid = payoff(late, PAID_OUT, on, 10**6, Plan.EQUAL_PRINCIPAL, "whole_months")
+    assert (paid, paid.total_fen) == (Payoff(70, -50, 1), 21)
+    cheap = apply(late, [Part(2, 0, 0, 45)], on)
+    paid = payoff(cheap, PAID_OUT, on, 10**6, Plan.EQUAL_PRINCIPAL, "whole_months")
+    assert (paid, paid.total_fen) == (Payoff(25, -26, 1), 0)
+
+
 def test_a_paid_loan_owes_nothing() -> None:
     due = opened(make(150000, 3, 5000, Plan.EQUAL_PRINCIPAL, PAID_OUT))
     done = apply(due, spread(due, 151500, PAID_OUT)[0], PAID_OUT)

@@ -72,7 +72,7 @@ def test_a_payment_without_sense_is_our_bug() -> None:
     with pytest.raises(ValueError, match="assess"):
         spread(three(), 100, DUE[0] + timedelta(days=1))
     with pytest.raises(ValueError, match="no instalment 4"):
-        apply(three(), [Part(4, 0, 0, 1)], PAID_OUT)
+        apply(three(), [Part(5, 0, 0, 1), Part(4, 0, 0, 1)], PAID_OUT)
     with pytest.raises(ValueError, match="two parts"):
         apply(three(), [Part(1, 0, 0, 1), Part(1, 0, 0, 1)], PAID_OUT)
     for part in (Part(1, 1, 0, 0), Part(1, 0, 751, 0), Part(1, 0, 0, 50001)):

@@ -101,6 +101,12 @@ def test_the_true_cost_is_right_to_half_a_part_per_million(given_terms: Terms) -
     assert cost == 0 or present_value(cost - Fraction(1, 2)) >= small.principal_fen
 
 
+def test_a_cost_of_exactly_half_a_part_per_million_goes_up() -> None:
+    one_fen = Row(1, date(2025, 2, 28), 24 * 10**6, 1, 0)
+    assert true_yearly_cost(24 * 10**6, [one_fen], DAY) == 1
+    assert true_yearly_cost(24 * 10**6 + 1, [replace(one_fen, principal_fen=24 * 10**6 + 1)], DAY) == 0
+
+
 def test_a_loan_that_is_not_repaid_has_no_cost() -> None:
     rows = make(500000, 12, 5000, Plan.FLAT, DAY)
     for wrong in (rows[:-1], ()):
