@@ -68,6 +68,8 @@ class Line:
 
     def call(self, method: str, url: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
         """Sends one request once. The reasons in `NotSent` and `Lost` name the kind of failure, never the address."""
+        if not url.startswith(("http://", "https://")):
+            raise NotSent("not a web address")
         headers = {"Accept-Encoding": "identity", "User-Agent": "huzhu", **(headers or {})}
         end = time.monotonic() + self._total
         try:

@@ -12,6 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from bot.channels import sms_http, wechat
 from tests.channels.stage import NOW, Account, Gateway, Turns
@@ -80,7 +82,8 @@ class RedisServer:
             self._process = None
 
     def client(self) -> Redis:
-        return Redis(unix_socket_path=self.socket, socket_timeout=2, socket_connect_timeout=2)
+        once = Retry(NoBackoff(), 0)
+        return Redis(unix_socket_path=self.socket, socket_timeout=2, socket_connect_timeout=2, retry=once)
 
 
 @pytest.fixture

@@ -155,7 +155,7 @@ def test_signed_but_wrongly_encrypted(client: FlaskClient, phone: WeChatPhone, t
 def test_envelopes_that_are_no_envelopes(client: FlaskClient, phone: WeChatPhone) -> None:
     push = phone.text("余额")
     bodies = [
-        b"", b"\0", b"{}", b"<xml></xml>", b"<xml><Encrypt/></xml>", b"<xml><Encrypt><a>1</a></Encrypt></xml>",
+        b"\0", b"{}", b"<xml></xml>", b"<xml><Encrypt/></xml>", b"<xml><Encrypt><a>1</a></Encrypt></xml>",
         b"<x>" * 1000, push.body + b"x", push.body.replace(b"xml", b"root"), push.body[:-20],
         push.body.replace(b"</xml>", b"<Encrypt>x</Encrypt></xml>"),
         b"<!DOCTYPE xml [<!ENTITY a 'b'>]>" + push.body,

@@ -122,6 +122,8 @@ class _Server(ThreadingHTTPServer):
 def _handler(fake: HttpFake) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Head and body leave in one packet; in two they would meet the 40 ms of a delayed acknowledgement.
+        wbufsize = -1
 
         def setup(self) -> None:
             super().setup()
