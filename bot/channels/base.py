@@ -27,11 +27,16 @@ class Message:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a turn answers. `stored` is False when the same message is still being worked on elsewhere (answer 503)."""
+    """What a turn answers; `repeated` when the message was here before and this is its stored reply.
+
+    `society` and `notices` (the new ones, by key) tell what else the message caused.
+    """
 
     text: str
     repeated: bool = False
     command: str = ""
+    society: str = ""
+    notices: tuple[str, ...] = ()
 
 
 class Fate(StrEnum):

@@ -16,8 +16,8 @@ from sqlalchemy import Connection, bindparam, insert, select, text
 from .. import codes, journal
 from ..records import Act, Allocation, Draft, EntryRef, Notice
 from . import tables as t
+from .entries import EntryReads
 from .mapping import put, put_once
-from .reads import Reads
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ HEAD = (
 )
 
 
-class Books(Reads):
+class Books(EntryReads):
     """The books inside one transaction; commit and rollback belong to the store."""
 
     def __init__(self, connection: Connection) -> None:

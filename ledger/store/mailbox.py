@@ -8,7 +8,7 @@ same transaction as their effect, so twice is once (reliability.md M8, M9).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import and_, bindparam, delete, insert, or_, select, text, update
@@ -63,6 +63,10 @@ class Waiting:
     priority: int
     attempt: int
     state: str
+
+
+def _waiting(row: Any) -> Waiting:
+    return Waiting(*row)
 
 
 def _at(table: Any, address: tuple[str, str, str]) -> Any:
@@ -163,7 +167,7 @@ class Mailbox:
                 state="leased", attempt=c.attempt + 1, lease_until=now + lease_s
             )
         )
-        return [Waiting(*row[:10], row[10] + 1, row[11]) for row in before]
+        return [replace(_waiting(row), attempt=row.attempt + 1) for row in before]
 
     def mark(self, marks: Sequence[dict[str, Any]]) -> None:
         """Write how attempts ended. Each mark: `id`, `attempt`, `state`, `reason`, `reference`, `not_before`,
@@ -181,25 +185,42 @@ class Mailbox:
         )
         self.connection.execute(statement, [{f"b_{name}": value for name, value in one.items()} for one in marks])
 
-    def delivery(self, reference: str, state: str, reason: str, now: int) -> bool:
-        """The true end of a notice as its gateway reports it; final states never go back. False for an unknown id."""
+    def delivery(self, notice_id: int, state: str, reason: str, now: int) -> bool:
+        """The true end of a notice as its gateway reports it; what is final never goes back. False if unknown."""
         allowed = {"delivered": ("sent", "unknown", "leased"), "failed": ("sent", "unknown"), "unknown": ("sent",)}
         changed = self.connection.execute(
-            update(t.notice).where(t.notice.c.reference == reference, t.notice.c.state.in_(allowed[state]))
+            update(t.notice).where(t.notice.c.id == notice_id, t.notice.c.state.in_(allowed[state]))
             .values(state=state, reason=reason[:200], done_at=now)
         )
         return changed.rowcount > 0
 
-    def notices_after(self, last_id: int, society: str) -> list[Waiting]:
-        """Notices made after `last_id`, for showing what one message caused."""
+    def reachable(self, people: set[tuple[str, int]]) -> dict[tuple[str, int], list[tuple[str, str, str, bool]]]:
+        """Addresses of people as (channel, account, sender, silent), for a whole batch in one statement."""
+        c = t.address.c
+        found: dict[tuple[str, int], list[tuple[str, str, str, bool]]] = {}
+        if not people:
+            return found
+        societies = sorted({society for society, _ in people})
+        numbers = sorted({number for _, number in people})
+        rows = self.connection.execute(
+            select(c.society, c.person, c.channel, c.account, c.sender, c.silent)
+            .where(c.society.in_(societies), c.person.in_(numbers)).order_by(c.bound_on.desc())
+        )
+        for row in rows:
+            if (row[0], row[1]) in people:
+                found.setdefault((row[0], row[1]), []).append((row[2], row[3], row[4], row[5]))
+        return found
+
+    def notices_of(self, society: str, keys: Sequence[str]) -> list[Waiting]:
+        """Notices by their keys, in the order they were made: what one message caused."""
         c = t.notice.c
         rows = self.connection.execute(
             select(
                 c.id, c.society, c.key, c.person, c.channel, c.account, c.recipient, c.say, c.facts, c.priority,
                 c.attempt, c.state,
-            ).where(c.id > last_id, c.society == society).order_by(c.id)
+            ).where(c.society == society, c.key.in_(keys)).order_by(c.id)
         )
-        return [Waiting(*row) for row in rows]
+        return [_waiting(row) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """How many notices stand in each state."""

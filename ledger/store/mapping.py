@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, TypeVar
 
@@ -13,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from .. import records
 from . import tables
 
-TABLE_OF: dict[type, Table] = {
+TABLE_OF: dict[Any, Table] = {
     records.Society: tables.society,
     records.CharterVersion: tables.charter_version,
     records.Household: tables.household,
@@ -31,16 +30,11 @@ TABLE_OF: dict[type, Table] = {
 R = TypeVar("R")
 
 
-@cache
-def field_names(kind: Any) -> tuple[str, ...]:
-    return tuple(spec.name for spec in fields(kind))
+def to_row(record: Any) -> dict[str, Any]:
+    return {column.name: getattr(record, column.name) for column in TABLE_OF[type(record)].columns}
 
 
-def to_row(record: object) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in field_names(type(record))}
-
-
-def to_record(kind: type[R], row: Row[Any], skip: int = 0) -> R:
+def to_record(kind: Callable[..., R], row: Row[Any], skip: int = 0) -> R:
     """The record of a row whose columns from `skip` on are the fields of `kind`, in the table's order."""
     names = [column.name for column in TABLE_OF[kind].columns]
     return kind(**dict(zip(names, row[skip : skip + len(names)], strict=True)))
@@ -57,7 +51,7 @@ def _upsert(table: Table, dialect: str) -> Any:
 
 def put(connection: Connection, items: Iterable[object]) -> None:
     """Write records, one statement per kind."""
-    by_kind: dict[type, list[dict[str, Any]]] = {}
+    by_kind: dict[Any, list[dict[str, Any]]] = {}
     for item in items:
         by_kind.setdefault(type(item), []).append(to_row(item))
     for kind, rows in by_kind.items():

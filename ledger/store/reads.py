@@ -5,7 +5,7 @@ None of them grows with history: balances come from the newest posting, everythi
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -61,11 +61,11 @@ class Reads:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
-    def _one(self, kind: type[R], *where: Any) -> R | None:
+    def _one(self, kind: Callable[..., R], *where: Any) -> R | None:
         row = self.connection.execute(_whole(kind).where(*where)).first()
         return to_record(kind, row) if row else None
 
-    def _all(self, kind: type[R], *where: Any, order: Sequence[Any] = ()) -> list[R]:
+    def _all(self, kind: Callable[..., R], *where: Any, order: Sequence[Any] = ()) -> list[R]:
         return [to_record(kind, row) for row in self.connection.execute(_whole(kind).where(*where).order_by(*order))]
 
     # People.

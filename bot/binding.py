@@ -1,0 +1,75 @@
+"""Binding a WeChat to the phone in the books: a code goes to the phone, and only who reads it there is bound.
+
+Whether a phone is known is never told: both get the same answer, and only a known one gets a code.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot import texts
+from bot.channels.sms_http import is_mobile, phone
+from bot.understand import Reading
+from ledger import codes
+from ledger.records import Act, Address, Notice
+from ledger.store.mailbox import Question
+
+if TYPE_CHECKING:
+    from bot.turn import OneTurn
+
+CODE_LIFE_S = 10 * 60
+TRIES = 3
+
+
+def answer(turn: OneTurn, reading: Reading, question: Question | None) -> str | None:
+    """What a message says in the matter of binding; None when it says nothing to it."""
+    if turn.message.channel == "sms":
+        return None
+    wanted = str(reading.slots.get("phone") or "") if reading.command == "bind" else ""
+    code = str(reading.slots.get("code") or "")
+    text = "".join(turn.message.text.split())
+    if not code and text.isascii() and text.isdigit() and len(text) == 6:
+        code = text
+    if question is not None and question.command == "bind" and code:
+        return _finish(turn, question, code)
+    if reading.command != "bind":
+        return None
+    number = phone(wanted)
+    if not is_mobile(number):
+        return texts.fill("bind_how", {})
+    return _begin(turn, number)
+
+
+def _parts(turn: OneTurn, number: str, nonce: str) -> list[str | int]:
+    return ["bind", *turn.address, number, nonce]
+
+
+def _begin(turn: OneTurn, number: str) -> str:
+    turn.mailbox.ask(turn.address, Question(
+        "", 0, "bind", {"phone": number}, "code", turn.key, "", 0, turn.now + CODE_LIFE_S
+    ))
+    known = turn.books.known("sms", "", number)
+    if known:
+        facts: dict[str, Any] = {"code_for": _parts(turn, number, turn.key)}
+        told = Notice(f"bind/{turn.key}", known[0].person.no, "bind_code", facts, 1, ("sms", "", number))
+        turn.told += turn.books.notify(known[0].address.society, [told], turn.today, turn.now)
+    return texts.fill("bind_ask", {})
+
+
+def _finish(turn: OneTurn, question: Question, code: str) -> str:
+    number = str(question.slots["phone"])
+    if question.expires_at < turn.now:
+        turn.mailbox.answered(turn.address)
+        return texts.fill("expired", {})
+    if not codes.same(code, turn.turns.make_code(_parts(turn, number, question.nonce))):
+        return turn.code_wrong(question)
+    turn.mailbox.answered(turn.address)
+    known = turn.books.known("sms", "", number)
+    if not known:
+        return texts.fill("expired", {})
+    channel, account, sender = turn.address
+    for one in known:
+        bound = Address(channel, account, sender, one.address.society, one.person.no, turn.today)
+        turn.books.save(one.address.society, Act((bound,)), turn.today, turn.now)
+    turn.command = "bind"
+    return texts.fill("bind_done", {"name": known[0].person.name})

@@ -1,0 +1,145 @@
+"""The words of texts.toml, found by key and filled with facts; the only place where Chinese for people is put together.
+
+Filling is plain substitution: what a person wrote is only ever a value, never a pattern (reliability.md T28), and it
+is cut, put on one line and freed of control signs first (T29).
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from ledger import money
+from ledger.calendar import spoken_date, weekday_word
+from ledger.records import Refusal
+from ledger.terms import ACCOUNT_WORDS, PLAN_WORDS, ROLE_WORDS, STATUS_WORDS, Role
+
+FILE = Path(__file__).with_name("texts.toml")
+VALUE_LIMIT = 40
+_OPTIONAL = re.compile(r"\[\?(\w+):([^\]]*)\]")
+_PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
+
+MakeCode = Callable[[Sequence[str | int]], str]
+"""Derives the one-time code of `code_for` facts."""
+
+
+class UnknownText(KeyError):
+    """No words for a key: always our bug; a test visits every key."""
+
+
+@cache
+def words() -> dict[str, Any]:
+    return tomllib.loads(FILE.read_text("utf-8"))
+
+
+def find(key: str) -> str | Mapping[str, str]:
+    """The template of `a.b`, of `refusal.a_b` for a refusal `a.b`, or of the bare keys under [say]."""
+    section, _, name = key.partition(".")
+    table = words()
+    if not name:
+        found = table.get("say", {}).get(section) or table.get(section, {}).get("all")
+    else:
+        found = table.get(section, {}).get(name) or table.get("say", {}).get(f"{section}_{name}")
+    if found is None:
+        raise UnknownText(key)
+    return found  # type: ignore[no-any-return]
+
+
+def fill(key: str, facts: Mapping[str, Any], make_code: MakeCode | None = None) -> str:
+    """The words of `key` with `facts` in them."""
+    template = find(key)
+    given = dict(facts)
+    if make_code is not None and "code_for" in given:
+        given["code"] = make_code(given["code_for"])
+    careful = "code" in given or "confirm" in given
+    if isinstance(template, str):
+        return _fill(template, given, careful)
+    lines = [
+        _fill(template["line"], {str(i): value for i, value in enumerate(line if isinstance(line, list) else [line])},
+              careful)
+        for line in given.get("lines", [])
+    ]
+    return _fill(template["text"], given | {"lines": Ready(template["join"].join(lines))}, careful)
+
+
+class Ready(str):
+    """Text that is already words and is not cut again."""
+
+    __slots__ = ()
+
+
+def refused(refusals: Sequence[Refusal]) -> str:
+    """All reasons in one answer; one alone stands by itself."""
+    reasons = [fill(f"refusal.{one.key.replace('.', '_')}", one.facts) for one in refusals]
+    if len(reasons) == 1:
+        return f"{reasons[0]}。"
+    numbered = "；".join(f"{n} {reason}" for n, reason in enumerate(reasons, 1))
+    return f"{find('refusal.several')}{numbered}。"
+
+
+def _fill(template: str, facts: Mapping[str, Any], careful: bool) -> str:
+    shown = _OPTIONAL.sub(lambda found: found[2] if facts.get(found[1]) else "", template)
+    return _PLACE.sub(lambda found: _show(found[1], facts[found[1]], found[2] or "", careful), shown)
+
+
+def _show(name: str, value: Any, how: str, careful: bool) -> str:
+    """One fact in words, by the ending of its name or by what the place asks for."""
+    if isinstance(value, Ready):
+        return value
+    if how == "big":
+        return money.capital(int(value))
+    if how == "fen" or name.endswith("_fen"):
+        return _money(int(value), careful)
+    if how in {"day", "week"} or name.endswith("_on") or name == "on":
+        return _day(value, how)
+    if name.endswith("ppm_month"):
+        return f"{int(value) / 1000:g}‰"
+    if name == "plan":
+        return PLAN_WORDS.get(str(value), str(value))
+    if name == "status":
+        return STATUS_WORDS.get(str(value), str(value))
+    if name == "money":
+        return ACCOUNT_WORDS.get(str(value), str(value))
+    return clean(str(value))
+
+
+def _money(fen: int, careful: bool) -> str:
+    """Money as people write it. Beside a code no other run of four digits may stand, so yuan and fen are spelt."""
+    plain = money.spoken(fen)
+    if not careful or "." not in plain or abs(fen) < 100_000:
+        return plain
+    yuan, rest = divmod(abs(fen), 100)
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{yuan}元{rest // 10}角{rest % 10}分" if rest % 10 else f"{sign}{yuan}元{rest // 10}角"
+
+
+def _day(value: Any, how: str) -> str:
+    if isinstance(value, str):
+        try:
+            value = date.fromisoformat(value)
+        except ValueError:
+            return clean(value)
+    if not isinstance(value, date):
+        return ""
+    return f"{spoken_date(value)} {weekday_word(value)}" if how == "week" else spoken_date(value)
+
+
+def clean(value: str, limit: int = VALUE_LIMIT) -> str:
+    """A person's own words made safe to show: one line, no control or direction signs, not endless."""
+    kept = "".join(" " if sign in "\r\n\t" else sign for sign in value if sign in "\r\n\t" or _visible(sign))
+    kept = " ".join(kept.split())
+    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+
+
+def _visible(sign: str) -> bool:
+    return unicodedata.category(sign) not in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+
+
+def role_words(roles: frozenset[Role]) -> str:
+    return "、".join(ROLE_WORDS[role] for role in Role if role in roles)

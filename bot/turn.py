@@ -1,0 +1,309 @@
+"""The only route a message takes: claim → who → open question or phrase → row → handler → ask or save → words.
+
+All of it is one transaction: the message, entries, loan, question, notices and the stored reply commit together or
+not at all. A bug of ours rolls back to the savepoint; the message is kept with its failure and the person is told.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import traceback
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from bot import binding, texts
+from bot.channels.base import Busy, Conflict, Message, Reply
+from bot.clock import Clock
+from bot.understand import Reading, read
+from handlers.request import Answer, Request, Speaker
+from handlers.table import CODE, NONE, ONE, TABLE, Row
+from ledger import codes
+from ledger.offices import roles_of
+from ledger.records import Notice
+from ledger.store.books import Books, Saved
+from ledger.store.mailbox import Mailbox, Question
+from ledger.store.reads import Known
+from ledger.store.store import Store, Unavailable, is_passing
+from ledger.terms import OUTSIDE_ROLES, VILLAGE_ROLES, Role
+
+log = logging.getLogger(__name__)
+
+QUESTION_LIFE_S = 30 * 60
+QUESTION_TRIES = 3
+REPLY_PRIORITY = 0
+
+
+class _ShowOnly(Exception):
+    """Ends a dry turn: everything is rolled back, the reply is kept."""
+
+
+@dataclass
+class Turns:
+    """Takes turns over one store. `bell` is rung after a commit that left notices to send; it may do nothing."""
+
+    store: Store
+    clock: Clock
+    secret: bytes
+    bell: Callable[[], None] = lambda: None
+
+    def take(self, message: Message, *, show_only: bool = False, send_reply: bool = True) -> Reply:
+        """One message to its reply. Raises Busy when the books cannot be had in time, Conflict when a known id comes
+        with other content. `send_reply` lets an SMS reply leave as a notice."""
+        kept: list[Reply] = []
+        try:
+            with self.store.write() as books:
+                kept.append(OneTurn(self, books, message).take(send_reply=send_reply))
+                if show_only:
+                    raise _ShowOnly
+        except _ShowOnly:
+            return kept[0]
+        except Unavailable as error:
+            raise Busy(str(error)) from error
+        if kept[0].notices and not kept[0].repeated:
+            self.bell()
+        return kept[0]
+
+    def make_code(self, parts: Sequence[str | int]) -> str:
+        return codes.one_time(self.secret, *parts)
+
+
+class OneTurn:
+    """One message inside its transaction."""
+
+    def __init__(self, turns: Turns, books: Books, message: Message) -> None:
+        self.turns, self.books, self.message = turns, books, message
+        self.mailbox = Mailbox(books.connection)
+        # A phone is a phone through whichever gateway it came; an openid belongs to its account.
+        self.address = (message.channel, "" if message.channel == "sms" else message.account, message.sender)
+        self.now = turns.clock.now()
+        self.today: date = turns.clock.today(self.mailbox)
+        self.key = codes.content_of(message.channel, message.account, message.sender, message.key)[:24]
+        self.told: list[Notice] = []
+        self.society, self.person, self.command = "", 0, ""
+
+    def take(self, *, send_reply: bool) -> Reply:
+        message = self.message
+        origin = (message.channel, message.account, message.sender)
+        stored = self.mailbox.claim(origin, message.key, message.digest, message.kind, message.text, self.now)
+        if stored is not None:
+            if stored.digest != message.digest:
+                raise Conflict
+            return Reply(stored.reply, repeated=True, command=stored.command)
+        state, failure = "done", ""
+        savepoint = self.books.connection.begin_nested()
+        try:
+            text = self._answer()
+            savepoint.commit()
+        except DBAPIError as error:
+            if is_passing(error):
+                raise
+            text, state, failure = self._failed(savepoint, error)
+        except Exception as error:  # our bug, whatever it is: keep the message, answer, tell the operator
+            text, state, failure = self._failed(savepoint, error)
+        if send_reply and message.channel == "sms" and text:
+            self._send_reply(text)
+        self.mailbox.finish(
+            origin, message.key, command=self.command, society=self.society, person=self.person, reply=text,
+            state=state, failure=failure,
+        )
+        return Reply(text, False, self.command, self.society, tuple(one.key for one in self.told))
+
+    def _failed(self, savepoint: Any, error: Exception) -> tuple[str, str, str]:
+        savepoint.rollback()
+        self.told = []
+        where = "".join(traceback.format_tb(error.__traceback__)[-3:])
+        log.error("a turn failed: %s at %s", type(error).__name__, where)
+        return texts.fill("apology", {}), "failed", f"{type(error).__name__}\n{where}"[:4000]
+
+    def _send_reply(self, text: str) -> None:
+        """A channel that cannot answer within the request sends its reply as a notice of the highest priority."""
+        reply = Notice(f"reply/{self.key}", self.person, "raw", {"text": text}, REPLY_PRIORITY, self.address)
+        self.told += self.books.notify(self.society, [reply], self.today, self.now)
+
+    # Who.
+
+    def _answer(self) -> str:
+        known = self.books.known(*self.address)
+        kind = self.message.kind
+        if kind.startswith("event:"):
+            return self._event(kind.removeprefix("event:"), known)
+        if not self.message.text.strip():
+            return texts.fill("type_please", {}) if known else self._stranger()
+        if not known:
+            return self._stranger()
+        speakers = [self._speaker(one) for one in known]
+        self.society, self.person = speakers[0].society.code, speakers[0].person.no
+        return self._hear(speakers)
+
+    def _speaker(self, known: Known) -> Speaker:
+        society = self.books.society(known.address.society)
+        assert society is not None
+        roles = roles_of(known.person, known.offices, self.today, member=known.household is not None)
+        return Speaker(society, known.person, known.household, roles)
+
+    def _event(self, event: str, known: list[Known]) -> str:
+        if event == "unsubscribe":
+            return ""
+        if known:
+            return texts.fill("help.member", {})
+        return texts.fill("greeting.subscribed", {})
+
+    def _stranger(self) -> str:
+        """Somebody not registered: may bind a phone, else is told how to join; sees no data."""
+        reading = read(self.message.text)
+        self.command = reading.command
+        if self.message.channel != "sms":
+            question = self.mailbox.question(self.address)
+            said = binding.answer(self, reading, question)
+            if said is not None:
+                return said
+            return texts.fill("greeting.subscribed", {})
+        return texts.fill("greeting.unknown", {})
+
+    # What.
+
+    def _hear(self, speakers: list[Speaker]) -> str:
+        roles = frozenset().union(*(speaker.roles for speaker in speakers))
+        names: list[str] = self.books.names(self.society) if roles & VILLAGE_ROLES else []
+        reading = read(self.message.text, _voice_of(roles), names)
+        question = self.mailbox.question(self.address)
+        if question is not None:
+            said = self._answer_to(question, reading, speakers)
+            if said is not None:
+                return said
+        self.command = reading.command
+        if reading.command == "bind":
+            return binding.answer(self, reading, question) or texts.fill("bind_by_sms", {})
+        row = TABLE.get(reading.command, TABLE["unknown"])
+        speaker = next((one for one in speakers if one.roles & row.who), None)
+        if speaker is None:
+            return texts.fill("wrong_role", {"roles": texts.role_words(row.who)})
+        self.society, self.person = speaker.society.code, speaker.person.no
+        if question is not None and reading.command != "unknown":
+            self.mailbox.answered(self.address)  # new words replace the question
+        if reading.ambiguous:
+            return self._ask_back(reading)
+        return self._do(row, speaker, reading.slots, confirmed=False)
+
+    def _ask_back(self, reading: Reading) -> str:
+        slot = reading.ambiguous[0]
+        choices = reading.choices.get(slot, [])
+        if slot == "amount" and len(choices) == 2:
+            return texts.fill("ambiguous.amount_two", {"one_fen": choices[0], "two_fen": choices[1]})
+        return texts.fill(f"ambiguous.{slot}", {})
+
+    # The open question.
+
+    def _answer_to(self, question: Question, reading: Reading, speakers: list[Speaker]) -> str | None:
+        """What the message means to the open question; None when it is something else."""
+        plain = "".join(unicodedata.normalize("NFKC", self.message.text).split())
+        bare = plain if plain.isascii() and plain.isdigit() and len(plain) == 6 else ""
+        code = str(reading.slots.get("code") or bare)
+        says_yes = reading.command == "yes" and not reading.slots.get("loan")
+        if not (says_yes or code or reading.command == "no"):
+            return None
+        if code and reading.command not in {"yes", "unknown"}:
+            return None  # a code inside another command is that command's
+        self.command = reading.command if reading.command != "unknown" else "yes"
+        if question.command == "bind":
+            return binding.answer(self, reading, question)
+        if question.expires_at < self.now:
+            self.mailbox.answered(self.address)
+            return texts.fill("expired", {})
+        if reading.command == "no":
+            self.mailbox.answered(self.address)
+            return texts.fill("cancelled", {})
+        if question.wants == CODE and not self._code_right(question, code):
+            return self.code_wrong(question)
+        speaker = next((one for one in speakers if one.person.no == question.person), None)
+        self.mailbox.answered(self.address)
+        if speaker is None or speaker.society.code != question.society:
+            return texts.fill("expired", {})
+        self.society, self.person, self.command = question.society, question.person, question.command
+        row = TABLE[question.command]
+        if not speaker.roles & row.who:
+            return texts.fill("wrong_role", {"roles": texts.role_words(row.who)})
+        return self._do(row, speaker, question.slots, confirmed=True, shown=question.content)
+
+    def _code_right(self, question: Question, code: str) -> bool:
+        return bool(code) and codes.same(code, self.turns.make_code(self._code_parts(question.nonce, question.content)))
+
+    def _code_parts(self, nonce: str, content: str) -> list[str | int]:
+        return ["question", *self.address, nonce, content]
+
+    def code_wrong(self, question: Question) -> str:
+        tries = question.tries + 1
+        if tries >= QUESTION_TRIES:
+            self.mailbox.answered(self.address)
+            return texts.fill("code_over", {})
+        self.mailbox.ask(self.address, replace(question, tries=tries))
+        return texts.fill("code_wrong", {"left": QUESTION_TRIES - tries})
+
+    # The row.
+
+    def _do(
+        self, row: Row, speaker: Speaker, slots: dict[str, Any], *, confirmed: bool, shown: str = ""
+    ) -> str:
+        """Run a row: preview and ask, or decide and save. The preview is the real decision unsaved."""
+        if row.writes:
+            self.books.lock(speaker.society.code)
+        request = Request(
+            speaker, row.command, slots, self.today, self.now, self.key, self.message.channel, self.books,
+            self.turns.secret,
+        )
+        answer = row.run(request)
+        if answer.refusals:
+            self._save(speaker, answer)
+            return texts.refused(answer.refusals)
+        confirm = row.confirm or (ONE if self.message.kind == "voice" and row.writes else NONE)
+        if confirm and answer.act is not None:
+            if not confirmed:
+                return self._ask(row, speaker, slots, answer, confirm)
+            if shown != self._content(row, slots, answer):
+                return texts.fill("asked_again", {}) + self._ask(row, speaker, slots, answer, confirm)
+        saved = self._save(speaker, answer)
+        facts = saved.resolve(answer.facts)
+        if saved.entries:
+            facts |= {"entry": facts.get("entry") or saved.entries[0]}
+        return texts.fill(answer.say, facts, self.turns.make_code)
+
+    def _save(self, speaker: Speaker, answer: Answer) -> Saved:
+        if answer.act is None:
+            return Saved()
+        saved = self.books.save(speaker.society.code, answer.act, self.today, self.now)
+        self.told += saved.notices
+        return saved
+
+    def _content(self, row: Row, slots: dict[str, Any], answer: Answer) -> str:
+        """The fingerprint of what a person is shown before saying yes: the command and the very words."""
+        shown = texts.fill(answer.ask, answer.facts | {"confirm": ""}) if answer.ask else ""
+        return codes.content_of(row.command, json.dumps(slots, sort_keys=True, ensure_ascii=False), shown)
+
+    def _ask(self, row: Row, speaker: Speaker, slots: dict[str, Any], answer: Answer, confirm: str) -> str:
+        wants = CODE if confirm == CODE and self.message.channel == "sms" else ONE
+        content = self._content(row, slots, answer)
+        self.mailbox.ask(self.address, Question(
+            speaker.society.code, speaker.person.no, row.command, dict(slots), wants, self.key, content, 0,
+            self.now + QUESTION_LIFE_S,
+        ))
+        way = "1"
+        if wants == CODE:
+            way = f"验证码{self.turns.make_code(self._code_parts(self.key, content))}"
+        if not answer.ask:
+            return texts.fill("voice_ask", {"text": self.message.text})
+        return texts.fill(answer.ask, answer.facts | {"confirm": way})
+
+
+def _voice_of(roles: frozenset[Role]) -> str:
+    """The role a person's words are read in: the outside office first, then the village post, then the member."""
+    for group in (OUTSIDE_ROLES, VILLAGE_ROLES):
+        for role in Role:
+            if role in roles and role in group:
+                return str(role)
+    return str(Role.MEMBER)

@@ -1,0 +1,65 @@
+"""The cashier pays out: only what was vouched for, approved by two, published and signed leaves the fund."""
+
+from __future__ import annotations
+
+from ledger import lending, loans, rules
+from ledger.records import Loan, Refusal
+from ledger.terms import ASKING, Account, Status
+
+from .borrow import case_of
+from .request import Answer, Request, facts_of, one_loan, refuse
+
+
+def pay_out(request: Request) -> Answer:
+    """`放款 23`: from the bank, with 现金 from the cash box; refused with every reason that still stands."""
+    loan = one_loan(request, _candidates(request), "pay_out.none")
+    if isinstance(loan, Refusal):
+        return refuse(loan)
+    against = _missing(request, loan)
+    borrower = request.books.household(request.code, loan.household)
+    assert borrower is not None
+    charter = request.charter(loan.charter_version)
+    case = case_of(request, charter, borrower, loan.amount_fen, loan.months, loan.purpose)
+    against += rules.refusals(case, rules.PAY_OUT)
+    money = Account.CASH if request.slots.get("from") == "cash" else Account.BANK
+    there_fen = case.pool.cash_fen if money == Account.CASH else case.pool.bank_fen
+    if there_fen < loan.amount_fen:
+        against += (Refusal("pay_out.no_money", {"there_fen": there_fen, "money": str(money)}),)
+    if against:
+        return refuse(*against)
+    homes = {one.household.no: one.household.person for one in case.group}
+    payers = [homes[no] for no in (loan.payer_one, loan.payer_two) if no in homes]
+    name = next(one.name for one in case.group if one.household.no == loan.household)
+    act = lending.pay_out(loan, charter, request.today, money, request.speaker.person.no, name, payers)
+    facts = facts_of(loan) | {"name": name, "money": str(money)}
+    return Answer("pay_out.done", facts, act, ask="pay_out.ask")
+
+
+def _candidates(request: Request) -> list[Loan]:
+    """With a number any loan may be meant, so that the reasons can be told; without one only those ready."""
+    if request.slots.get("loan") is None:
+        return request.books.loans_in(request.code, [Status.SIGNED])
+    loan = request.books.loan(request.code, int(request.slots["loan"]))
+    return [loan] if loan else []
+
+
+def _missing(request: Request, loan: Loan) -> tuple[Refusal, ...]:
+    """What is not there yet: consents, two keys, the closed notice, the signatures; or the loan is over or held."""
+    status = Status(loan.status)
+    if status not in ASKING:
+        return (loans.refusal(loan, "pay_out") or Refusal("loan.wrong_status", {"loan": loan.no, "status": status}),)
+    found: list[Refusal] = []
+    if status == Status.APPLIED:
+        found.append(Refusal("pay_out.no_consents", {"loan": loan.no}))
+    if status in {Status.APPLIED, Status.VOUCHED}:
+        found.append(Refusal("pay_out.no_keys", {"loan": loan.no}))
+    if status in {Status.APPLIED, Status.VOUCHED, Status.DISCLOSED}:
+        facts = {"loan": loan.no, "closes_on": loan.closes_on}
+        found.append(Refusal("pay_out.disclosure_open" if loan.closes_on else "pay_out.no_disclosure", facts))
+    if status != Status.SIGNED:
+        found.append(Refusal("pay_out.no_signatures", {"loan": loan.no}))
+    if loan.held:
+        found.append(Refusal("loan.held", {"loan": loan.no, "reason": loan.held}))
+    if request.speaker.household is not None and request.speaker.household.no == loan.household:
+        found.append(Refusal("pay_out.own", {"loan": loan.no}))
+    return tuple(found)

@@ -1,0 +1,180 @@
+"""Repayments: what a member says was paid, what the cashier takes in, what is disputed, undone or reversed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from ledger import lending, notices
+from ledger.calendar import spoken_date
+from ledger.offices import acting
+from ledger.records import Act, Household, Loan, Matter, Person, Refusal
+from ledger.terms import TITLES, Account, Role, Status
+
+from .request import Answer, Request, facts_of, household_of, refuse
+
+
+def said(request: Request) -> Answer:
+    """`我还了500`: nothing is booked on a borrower's own word; the cashier is asked to look."""
+    amount_fen = int(request.slots.get("amount_fen") or 0)
+    if amount_fen <= 0:
+        return refuse(Refusal("repay.no_amount"))
+    mine = request.books.loans_of(request.code, household_of(request).no, [Status.PAID_OUT])
+    if not mine:
+        return refuse(Refusal("repay.no_loan"))
+    name = request.speaker.person.name
+    told = tuple(
+        notices.reported_repayment(person.no, name, amount_fen, request.key)
+        for office, person in request.books.officers(request.code)
+        if TITLES[office.title] == Role.CASHIER and acting([office], request.today)
+    )
+    return Answer("repay.said", {"amount_fen": amount_fen, "loan": mine[0].no}, Act((), (), told))
+
+
+def collect(request: Request) -> Answer:
+    """`收 陈桂花 500 王五 全`: all lines or none, each its own entry and receipt."""
+    lines = request.slots.get("lines") or []
+    on, late = _paid_on(request)
+    if late is not None:
+        return refuse(late)
+    if not lines:
+        return refuse(Refusal("collect.no_lines"))
+    money = Account.BANK if request.slots.get("into") == "bank" else Account.CASH
+    refusals: list[Refusal] = []
+    act, shown, total_fen, credit_fen, seen = Act(), [], 0, 0, set()
+    for number, line in enumerate(lines):
+        found = _payer(request, str(line["person"]))
+        if isinstance(found, Refusal):
+            refusals.append(found)
+            continue
+        home, person, loan = found
+        if home.no in seen:
+            refusals.append(Refusal("collect.twice", {"name": person.name}))
+            continue
+        seen.add(home.no)
+        part, taken, paid_fen = _take(request, loan, line, on, money, number)
+        act, total_fen, credit_fen = act + part, total_fen + paid_fen, credit_fen + taken.credit_fen
+        shown.append((person.name, loan, paid_fen, taken))
+    if refusals:
+        return refuse(*refusals)
+    facts = _collect_facts(shown, total_fen, credit_fen, money) | {"on": spoken_date(on), "late": on != request.today}
+    return Answer("collect.done", facts, act, ask="collect.ask")
+
+
+def _take(
+    request: Request, loan: Loan, line: Mapping[str, Any], on: date, money: Account, number: int
+) -> tuple[Act, lending.Taken, int]:
+    rows = request.books.instalments(request.code, loan.no)
+    charter = request.charter(loan.charter_version)
+    wanted = line["amount_fen"]
+    paid_fen = lending.payoff(loan, rows, charter, on).total_fen if wanted == "all" else int(wanted)
+    taken = lending.take(loan, rows, charter, paid_fen, on)
+    by = request.speaker.person.no
+    act = lending.collect(loan, taken, request.today, on, money, f"{request.key}/{number}", by, number)
+    return act, taken, paid_fen
+
+
+def _collect_facts(
+    shown: list[tuple[str, Loan, int, lending.Taken]], total_fen: int, credit_fen: int, money: Account
+) -> dict[str, Any]:
+    """One line is shown whole, several as a list with their sum."""
+    facts: dict[str, Any] = {"total_fen": total_fen, "count": len(shown), "money": str(money), "credit_fen": credit_fen}
+    facts["lines"] = [[name, paid_fen, loan.no] for name, loan, paid_fen, _ in shown]
+    if len(shown) == 1:
+        name, loan, _, taken = shown[0]
+        facts |= facts_of(loan) | {
+            "name": name, "principal_fen": taken.principal_fen, "fee_fen": taken.fee_fen,
+            "charge_fen": taken.charge_fen, "left_fen": taken.left_fen,
+        }
+    return facts
+
+
+def _paid_on(request: Request) -> tuple[date, Refusal | None]:
+    """The day the money was really paid: today, or at most three days back (charter `collect.back_days_max`)."""
+    given = request.slots.get("on")
+    if not given:
+        return request.today, None
+    on = date.fromisoformat(given) if "-" in str(given) else request.today - timedelta(days=int(given))
+    back = (request.today - on).days
+    limit = request.charter().collect.back_days_max
+    if not 0 <= back <= limit:
+        return on, Refusal("collect.too_late", {"days": limit})
+    return on, None
+
+
+def _payer(request: Request, name: str) -> tuple[Household, Person, Loan] | Refusal:
+    """The household a name or the tail of a 户号 means, and its open loan; two of one name are asked apart."""
+    books = request.books
+    if name.isdigit():
+        home = books.household(request.code, f"{request.code}-{name.zfill(3)}")
+        person = books.person(request.code, home.person) if home else None
+        found = [(home, person)] if home and person else []
+    else:
+        found = books.members_named(request.code, name)
+    if not found:
+        return Refusal("person.none", {"name": name})
+    owing = [(home, person, loan) for home, person in found for loan in _open(request, home)]
+    if not owing:
+        return Refusal("collect.owes_nothing", {"name": name})
+    if len(owing) > 1:
+        homes = "、".join(f"{home.no.rpartition('-')[2]}号户（{home.group_name}）" for home, _, _ in owing)
+        return Refusal("person.several", {"name": name, "homes": homes, "first": owing[0][0].no.rpartition("-")[2]})
+    return owing[0]
+
+
+def _open(request: Request, home: Household) -> list[Loan]:
+    return request.books.loans_of(request.code, home.no, [Status.PAID_OUT])
+
+
+def dispute(request: Request) -> Answer:
+    """`不符 我还的是600`: the receipt is contested; treasurer, chair and supervisors look."""
+    home, text = household_of(request), str(request.slots.get("text") or "")
+    newest = request.books.last_repayment(request.code, home.no)
+    if newest is None:
+        return refuse(Refusal("dispute.none"))
+    number = request.books.next_matter_no(request.code)
+    matter = Matter(request.code, number, "dispute", newest.loan, home.person, text, request.today)
+    told = tuple(
+        notices.matter_raised(matter, request.speaker.person.name, person.no)
+        for office, person in request.books.officers(request.code)
+        if TITLES[office.title] in {Role.TREASURER, Role.SUPERVISOR, Role.CHAIR} and acting([office], request.today)
+    )
+    facts = {"item": number, "entry": newest.seq, "paid_fen": newest.paid_fen}
+    return Answer("dispute.done", facts, Act((matter,), (), told))
+
+
+def undo(request: Request) -> Answer:
+    """`撤`: the speaker's own newest entry of today, by its reversal."""
+    entry = request.books.newest_entry_by(request.code, request.speaker.person.no, request.today)
+    if entry is None:
+        return refuse(Refusal("undo.none"))
+    return _reverse(request, entry, "撤销", "undo")
+
+
+def reverse(request: Request) -> Answer:
+    """`冲正 118 记错人`: any entry, with a reason; it stays in the books and its opposite beside it."""
+    reason = str(request.slots.get("text") or "").strip()
+    if not reason:
+        return refuse(Refusal("reverse.no_reason"))
+    return _reverse(request, int(request.slots.get("entry") or 0), reason, "reverse")
+
+
+def _reverse(request: Request, seq: int, reason: str, words: str) -> Answer:
+    books = request.books
+    draft = books.entry(request.code, seq)
+    if draft is None:
+        return refuse(Refusal("reverse.none", {"entry": seq}))
+    if draft.kind in {"opening", "reversal", "pay_out"}:
+        return refuse(Refusal("reverse.not_this", {"entry": seq, "kind": draft.kind}))
+    if books.reversed_by(request.code, seq):
+        return refuse(Refusal("reverse.said_before", {"entry": seq}))
+    loan = books.loan(request.code, draft.loan) if draft.loan else None
+    if loan is not None and books.repaid_after(request.code, loan.no, seq):
+        return refuse(Refusal("reverse.newer", {"entry": seq, "loan": loan.no}))
+    rows = books.instalments(request.code, loan.no) if loan else []
+    charter = request.charter(loan.charter_version if loan else None)
+    act = lending.reverse(draft, seq, loan, rows, charter, request.today, reason, request.speaker.person.no)
+    size_fen = sum(line.amount_fen for line in draft.lines if line.amount_fen > 0)
+    facts = {"entry": seq, "sum_fen": size_fen, "reason": reason, "kind": draft.kind}
+    return Answer(f"{words}.done", facts, act, ask=f"{words}.ask")

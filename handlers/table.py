@@ -1,0 +1,104 @@
+"""Every command is one row: who may say it, how it is confirmed, whether it writes, and the function that answers.
+
+The phrases that lead to a command stand beside it in phrases.toml. Read this page and you know what the fund can do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ledger.terms import OUTSIDE_ROLES, VILLAGE_ROLES, Role
+
+from . import approve, bookkeep, borrow, enquire, help, pay_out, repay
+from .request import Answer, Request
+
+ANYONE = frozenset(Role)
+MEMBER = frozenset({Role.MEMBER})
+OFFICERS = VILLAGE_ROLES
+KEYS = frozenset({Role.TREASURER, Role.CHAIR, Role.DIRECTOR})
+CASHIER = frozenset({Role.CASHIER})
+TREASURER = frozenset({Role.TREASURER})
+SUPERVISOR = frozenset({Role.SUPERVISOR})
+COUNTY = OUTSIDE_ROLES
+
+NONE, ONE, CODE = "", "one", "code"
+"""How a row is confirmed: not at all; by a bare 1; by a code over SMS and a 1 over WeChat."""
+
+
+@dataclass(frozen=True)
+class Row:
+    command: str
+    who: frozenset[Role]
+    confirm: str
+    writes: bool
+    run: Callable[[Request], Answer]
+
+
+ROWS = (
+    # For everyone.
+    Row("help", ANYONE, NONE, False, help.help_me),
+    Row("yes", ANYONE, NONE, False, help.yes),
+    Row("no", ANYONE, NONE, False, help.no),
+    Row("rules", ANYONE, NONE, False, help.rules),
+    Row("contacts", ANYONE, NONE, False, help.contacts),
+    Row("stop", ANYONE, NONE, True, help.stop),
+    Row("resume", ANYONE, NONE, True, help.resume),
+    Row("notices", ANYONE, NONE, False, enquire.notices),
+    Row("check", ANYONE, NONE, False, enquire.check),
+    Row("unknown", ANYONE, NONE, False, help.unknown),
+    Row("complain", ANYONE, NONE, False, help.not_yet),
+    Row("join", ANYONE, NONE, False, help.not_yet),
+    # A member's own money.
+    Row("balance", MEMBER, NONE, False, enquire.balance),
+    Row("statement", MEMBER, NONE, False, enquire.statement),
+    Row("schedule", MEMBER, NONE, False, enquire.schedule),
+    Row("payoff", MEMBER, NONE, False, enquire.payoff),
+    Row("borrow", MEMBER, ONE, True, borrow.apply),
+    Row("withdraw", MEMBER, ONE, True, borrow.withdraw),
+    Row("consent", MEMBER, NONE, True, borrow.consent),
+    Row("refuse", MEMBER, NONE, True, borrow.decline),
+    Row("sign", MEMBER, CODE, True, borrow.sign),
+    Row("received", MEMBER, NONE, True, borrow.received),
+    Row("not_received", MEMBER, NONE, True, borrow.not_received),
+    Row("repay", MEMBER, NONE, True, repay.said),
+    Row("dispute", MEMBER, NONE, True, repay.dispute),
+    Row("object", MEMBER, NONE, True, approve.object_to),
+    Row("extend", MEMBER, NONE, False, help.not_yet),
+    Row("leave", MEMBER, NONE, False, help.not_yet),
+    Row("vote", MEMBER, NONE, False, help.not_yet),
+    # The board's keys and the supervisors' brakes.
+    Row("pending", OFFICERS | COUNTY, NONE, False, enquire.pending),
+    Row("approve", KEYS, NONE, True, approve.approve),
+    Row("reject", KEYS, ONE, True, approve.reject),
+    Row("hold", SUPERVISOR, NONE, True, approve.hold),
+    Row("release", SUPERVISOR, NONE, True, approve.release),
+    Row("answer", OFFICERS | COUNTY, NONE, True, approve.answer),
+    # The cashier's and the treasurer's money.
+    Row("pay_out", CASHIER, CODE, True, pay_out.pay_out),
+    Row("collect", CASHIER, CODE, True, repay.collect),
+    Row("undo", CASHIER | TREASURER, CODE, True, repay.undo),
+    Row("reverse", TREASURER, CODE, True, repay.reverse),
+    Row("spend", TREASURER, CODE, True, bookkeep.spend),
+    Row("bank_in", CASHIER, CODE, True, bookkeep.bank_in),
+    Row("bank_out", CASHIER, CODE, True, bookkeep.bank_out),
+    Row("fund_in", TREASURER, CODE, True, bookkeep.fund_in),
+    Row("count", CASHIER | SUPERVISOR, NONE, False, help.not_yet),
+    # What officers look at.
+    Row("day_sheet", OFFICERS, NONE, False, enquire.day_sheet),
+    Row("overdue", OFFICERS, NONE, False, enquire.overdue),
+    Row("find", OFFICERS, NONE, False, enquire.find),
+    Row("publish", TREASURER | SUPERVISOR, NONE, False, help.not_yet),
+    Row("broadcast", OFFICERS, NONE, False, help.not_yet),
+    Row("start_vote", frozenset({Role.CHAIR}), NONE, False, help.not_yet),
+    Row("countersign", OFFICERS | MEMBER, NONE, False, help.not_yet),
+    Row("close_month", TREASURER, NONE, False, help.not_yet),
+    Row("password", ANYONE, NONE, False, help.not_yet),
+    Row("freeze", OFFICERS | MEMBER, NONE, False, help.not_yet),
+    # Township and county.
+    Row("figures", COUNTY, NONE, False, help.not_yet),
+    Row("alerts", COUNTY, NONE, False, help.not_yet),
+    Row("rectify", COUNTY, NONE, False, help.not_yet),
+)
+
+TABLE: dict[str, Row] = {row.command: row for row in ROWS}

@@ -1,0 +1,179 @@
+"""Named reads of the journal itself: entries by number, code, person, loan; and all of them in order for proof."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select, text
+
+from ..records import Allocation, Draft, Line
+from . import tables as t
+from .due import DueReads
+
+
+@dataclass(frozen=True)
+class Repaid:
+    """One repayment as its receipt said it."""
+
+    seq: int
+    loan: int
+    on: date
+    paid_fen: int
+    code: str
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An entry as it stands in the books, with its lines as (account, sub, amount, balance, total)."""
+
+    seq: int
+    kind: str
+    on: date
+    booked_on: date
+    memo: str
+    loan: int
+    reverses: int
+    by: int
+    key: str
+    hash: str
+    code: str
+    lines: tuple[tuple[str, str, int, int, int], ...] = ()
+
+    @property
+    def size_fen(self) -> int:
+        return sum(line[2] for line in self.lines if line[2] > 0)
+
+
+E = t.entry.c
+
+
+class EntryReads(DueReads):
+    """Reads of the journal inside one transaction."""
+
+    def entry(self, society: str, seq: int) -> Draft | None:
+        """One entry with its lines and allocations, as it was drafted."""
+        head = self.connection.execute(
+            select(E.kind, E.on, E.key, E.by, E.memo, E.loan, E.reverses).where(E.society == society, E.seq == seq)
+        ).first()
+        if head is None:
+            return None
+        c = t.posting.c
+        lines = tuple(
+            Line(*row)
+            for row in self.connection.execute(
+                select(c.account, c.amount_fen, c.sub).where(c.society == society, c.seq == seq).order_by(c.line)
+            )
+        )
+        a = t.allocation.c
+        parts = tuple(
+            Allocation(*row)
+            for row in self.connection.execute(
+                select(a.loan, a.n, a.principal_fen, a.fee_fen, a.charge_fen, a.paid_on)
+                .where(a.society == society, a.seq == seq).order_by(a.loan, a.n)
+            )
+        )
+        return Draft(head[0], head[1], lines, head[2], head[3], head[4], head[5], head[6], parts)
+
+    def kept(self, society: str, after: int = 0, batch: int = 5000) -> Iterator[Kept]:
+        """Every entry after number `after` in order, read in batches so that memory stays flat."""
+        while True:
+            heads = self.connection.execute(
+                select(E.seq, E.kind, E.on, E.booked_on, E.memo, E.loan, E.reverses, E.by, E.key, E.hash, E.code)
+                .where(E.society == society, E.seq > after).order_by(E.seq).limit(batch)
+            ).all()
+            if not heads:
+                return
+            last = heads[-1][0]
+            c = t.posting.c
+            lines: dict[int, list[tuple[str, str, int, int, int]]] = {}
+            for row in self.connection.execute(
+                select(c.seq, c.account, c.sub, c.amount_fen, c.balance_fen, c.total_fen)
+                .where(c.society == society, c.seq > after, c.seq <= last).order_by(c.seq, c.line)
+            ):
+                lines.setdefault(row[0], []).append((row[1], row[2], row[3], row[4], row[5]))
+            for head in heads:
+                yield Kept(*head, lines=tuple(lines.get(head[0], ())))
+            after = last
+
+    def by_code(self, society: str, code: str) -> list[Kept]:
+        """Entries whose receipt shows this code (the newest first; two may share one in a very long journal)."""
+        rows = self.connection.execute(
+            select(E.seq).where(E.society == society, E.code == code).order_by(E.seq.desc()).limit(3)
+        ).all()
+        return [kept for row in rows for kept in self._some(society, row[0])]
+
+    def _some(self, society: str, seq: int) -> Iterator[Kept]:
+        for kept in self.kept(society, seq - 1, batch=1):
+            if kept.seq == seq:
+                yield kept
+            return
+
+    def day_entries(self, society: str, day: date, limit: int = 500) -> list[Kept]:
+        """What was booked on one day."""
+        first = self.connection.execute(
+            select(func.min(E.seq)).where(E.society == society, E.booked_on == day)
+        ).scalar()
+        if first is None:
+            return []
+        found: list[Kept] = []
+        for kept in self.kept(society, int(first) - 1, batch=limit):
+            if kept.booked_on != day or len(found) >= limit:
+                break
+            found.append(kept)
+        return found
+
+    def newest_entry_by(self, society: str, person: int, day: date) -> int | None:
+        """The newest entry this person booked that day and nobody has reversed."""
+        row = self.connection.execute(
+            text(
+                'SELECT e.seq FROM entry e WHERE e.society = :society AND e."by" = :person AND e.booked_on = :day'
+                " AND e.kind NOT IN ('reversal','opening') AND NOT EXISTS (SELECT 1 FROM entry r"
+                " WHERE r.society = e.society AND r.reverses = e.seq) ORDER BY e.seq DESC LIMIT 1"
+            ),
+            {"society": society, "person": person, "day": str(day)},
+        ).first()
+        return int(row[0]) if row else None
+
+    def reversed_by(self, society: str, seq: int) -> int:
+        """The entry that reverses `seq`, or 0."""
+        found = self.connection.execute(select(E.seq).where(E.society == society, E.reverses == seq)).scalar()
+        return int(found or 0)
+
+    def repaid_after(self, society: str, loan: int, seq: int) -> bool:
+        """Whether the loan took a later repayment that still stands: those are reversed first, newest first."""
+        row = self.connection.execute(
+            text(
+                "SELECT 1 FROM allocation a JOIN entry e ON e.society = a.society AND e.seq = a.seq"
+                " WHERE a.society = :society AND a.loan = :loan AND a.seq > :seq AND e.kind = 'repayment'"
+                " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq) LIMIT 1"
+            ),
+            {"society": society, "loan": loan, "seq": seq},
+        ).first()
+        return row is not None
+
+    def repayments(self, society: str, household: str, limit: int = 5) -> list[Repaid]:
+        """The newest repayments of a household that still stand."""
+        rows = self.connection.execute(
+            text(
+                'SELECT e.seq, e.loan, e."on", (SELECT sum(p.amount_fen) FROM posting p WHERE p.society = e.society'
+                " AND p.seq = e.seq AND p.account IN ('cash','bank')), e.code FROM loan l JOIN allocation a"
+                " ON a.society = l.society AND a.loan = l.no JOIN entry e ON e.society = a.society AND e.seq = a.seq"
+                " WHERE l.society = :society AND l.household = :household AND e.kind = 'repayment'"
+                " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq)"
+                ' GROUP BY e.society, e.seq, e.loan, e."on", e.code ORDER BY e.seq DESC LIMIT :limit'
+            ),
+            {"society": society, "household": household, "limit": limit},
+        ).all()
+        return [Repaid(row[0], row[1], date.fromisoformat(row[2]), int(row[3]), row[4]) for row in rows]
+
+    def last_repayment(self, society: str, household: str) -> Repaid | None:
+        found = self.repayments(society, household, 1)
+        return found[0] if found else None
+
+    def newest_day(self) -> date | None:
+        """The newest business day any entry was booked on: demo mode's clock never goes before it."""
+        found: Any = self.connection.execute(select(func.max(E.booked_on))).scalar()
+        return found if isinstance(found, date) or found is None else date.fromisoformat(found)
