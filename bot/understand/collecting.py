@@ -1,0 +1,178 @@
+"""收: the cashier's list of who paid how much, with or without blanks, numerals inside names included.
+
+The list must be understood to its end: a half-understood list is no list, so a dealer's 收辣椒 books nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from bot.understand import periods
+from bot.understand.amounts import Amount
+from bot.understand.names import looks_like_name, match
+from bot.understand.reading import Reading
+from bot.understand.said import Said, Span, the_book
+
+_ALL = re.compile(r" ?(?:还|交|结|付)?(?:全部还清|全部结清|全部|全额|全数|全清|全还|全款|结清|还清|清账|全)(?:了|额|部)?(?![\u4e00-\u9fff])|(?: ?(?:全部|全额|全数|全还|全))(?=[\u4e00-\u9fff])")
+_BETWEEN = re.compile(r"(?:[ ,、。:!]|以及|还有|另外|然后|再有|再|和|跟|同|与|及|收到?(?!入)|其中|分别是?|今天)+")
+_LINK = re.compile(r"(?:[ :,]|本期|这期|这个月|本月|家|的|还款|还了|还来|还的|还|交来|交了|交的|上交|交|缴来|缴了|缴|付了|付来|付|送来|拿来|借款|本金|占用费|款|钱|金额|是|共|一共|现金|转账)*")
+_END = re.compile(
+    r"(?:[ ,。!、]|元|块|钱|都?是?(?:现金|转账)|已收|收讫|收好|收齐|(?:一|总)?共(?:计)?[0-9.,]+(?:元|块)?|合计[0-9.,]+(?:元|块)?|记(?:一下|上|账)|请?入账|入账|谢谢|了|的|还款|交来|用)*$"
+)
+_PRICE = re.compile(r"^(?:钱)?(?:一|每|/)(?:斤|公斤|头|只|袋|吨|亩|个|担|捆|箱|包|件|筐|车)")
+
+
+@lru_cache(maxsize=1)
+def _opening() -> re.Pattern[str]:
+    return the_book().pattern(
+        r"(?:{want}|{self}|{today}|{signs}|大前天|前日|前儿|昨儿|昨晚|[0-9一二三四五六七八九十]{1,3}月[0-9一二三四五六七八九十]{1,3}[号日]?|现金|转账|帮我记|记|补记|补)*"
+        r"(?:代收|收取|收回|收款|收的还款|收到还款|收还款|收的款|收了|收到了|收到|收的|收)(?:还款|借款|款|现金|转账|本金)?(?:名单|如下|情况|明细|有)?[ :,]*"
+    )
+
+
+def whole(said: Said, span: Span) -> Reading | None:
+    core = said.part(span)
+    opening = _opening().match(core)
+    by_cashier = said.role == "cashier"
+    if not opening:
+        return _report(said, span) if by_cashier else None
+    start = span[0] + opening.end()
+    if said.mood("question", span) or re.search(r"没收|未收|不收|别收", core):
+        return None
+    lines, vague = _lines(said, start, span[1])
+    if not lines:
+        return _missing(said, start, span, by_cashier)
+    return _reading(said, lines, vague, 1.0 if start - span[0] <= 3 else 0.9)
+
+
+def _report(said: Said, span: Span) -> Reading | None:
+    """王五还了500，李四交300: the cashier's own words for the same list."""
+    core = said.part(span)
+    if not re.search(r"[\u4e00-\u9fff](?:今天|昨天|刚才)?(?:还|交|缴)(?:款|来|了|上|清|的)*", core) or said.mood("question", span):
+        return None
+    if guard_words(said):
+        return None
+    lines, vague = _lines(said, span[0], span[1])
+    return _reading(said, lines, vague, 0.8) if lines else None
+
+
+def guard_words(said: Said) -> bool:
+    """Plans, conditions and hearsay book nothing."""
+    return any(said.mood(m) for m in ("condition", "unreal", "hearsay", "future", "past"))
+
+
+def _missing(said: Said, start: int, span: Span, by_cashier: bool) -> Reading | None:
+    """收 王五 without a sum, 收 500 without a name: what is missing is asked."""
+    rest = said.part((start, span[1])).strip(" ,。")
+    if rest and looks_like_name(rest, said.names) and len(rest) <= 4 and (by_cashier or said.s[span[0]] == "收"):
+        person, choices, sure = _who(said, rest, rest)
+        return _reading(said, [{"person": person} if sure else {}], {"amount": [], **({} if sure else {"person": choices})}, 0.8)
+    sums = [a for a in said.amounts if a.start >= start]
+    if by_cashier and len(sums) == 1 and sums[0].start <= start + 1 and _END.fullmatch(said.s[sums[0].end : span[1]]):
+        line = {"amount_fen": sums[0].fen} if sums[0].fen is not None else {}
+        vague: dict[str, list[Any]] = {"person": []}
+        if sums[0].fen is None:
+            vague["amount"] = list(sums[0].choices)
+        return _reading(said, [line], vague, 0.8)
+    return None
+
+
+def _reading(said: Said, lines: list[dict[str, Any]], vague: dict[str, list[Any]], certainty: float) -> Reading:
+    slots: dict[str, Any] = {"lines": lines}
+    day = periods.on(said.s)
+    if day:
+        slots["on"] = day[0]
+    extras = {"via": "转账"} if "转账" in said.s else {}
+    choices = {k: v for k, v in vague.items() if v}
+    return Reading("collect", slots, list(vague), choices, certainty - (0.05 if said.slipped else 0), extras)
+
+
+def _lines(said: Said, start: int, end: int) -> tuple[list[dict[str, Any]], dict[str, list[Any]]]:
+    """All lines, or none if any part of the list is not understood."""
+    lines: list[dict[str, Any]] = []
+    vague: dict[str, list[Any]] = {}
+    place = start
+    while not _END.fullmatch(said.s[place:end]):
+        gap = _BETWEEN.match(said.s, place, end)
+        place = gap.end() if gap else place
+        step = _line(said, place, end) or _line_turned(said, place, end)
+        if step is None:
+            return [], {}
+        line, place, doubt = step
+        lines.append(line)
+        for name, choices in doubt.items():
+            vague.setdefault(name, []).extend(choices)
+    return lines, vague
+
+
+Step = tuple[dict[str, Any], int, dict[str, list[Any]]]
+
+
+def _line(said: Said, place: int, end: int) -> Step | None:
+    """Name first, then the sum. The shortest name that leaves a sum wins: 李四两百 is 李四 and 200."""
+    known = [n for n in said.names if said.s.startswith(n, place)]
+    lengths = [len(max(known, key=len))] if known else range(2, min(11, end - place + 1))
+    for length in lengths:
+        name = said.s[place : place + length]
+        if re.search(r"[ ,。:、0-9]", name):
+            return None
+        link = _LINK.match(said.s, place + length, end)
+        after = link.end() if link else place + length
+        amount, stop = _sum(said, after, end)
+        if stop is None:
+            continue
+        if not looks_like_name(name, said.names):
+            continue
+        return _made(said, name, said.text.written(place, place + length), amount, stop)
+    return None
+
+
+def _line_turned(said: Said, place: int, end: int) -> Step | None:
+    """收500陈桂花: the sum first."""
+    amount, stop = _sum(said, place, end)
+    if stop is None:
+        return None
+    match_ = re.compile(r"[ :]?(?:元|块)?([\u4e00-\u9fff·]{2,4})(?=[ ,、。]|$)").match(said.s, stop, end)
+    if not match_ or not looks_like_name(match_[1], said.names):
+        return None
+    return _made(said, match_[1], said.text.written(*match_.span(1)), amount, match_.end())
+
+
+def _made(said: Said, name: str, written: str, amount: Amount | str | None, stop: int) -> Step:
+    line: dict[str, Any] = {}
+    doubt: dict[str, list[Any]] = {}
+    person, choices, sure = _who(said, name, written)
+    if sure:
+        line["person"] = person
+    else:
+        doubt["person"] = choices
+    if isinstance(amount, str):
+        line["amount_fen"] = amount
+    elif amount is not None and amount.fen is not None:
+        line["amount_fen"] = amount.fen
+    else:
+        doubt["amount"] = list(amount.choices) if amount else []
+    return line, stop, doubt
+
+
+def _who(said: Said, name: str, written: str) -> tuple[str, list[Any], bool]:
+    if not said.names:
+        return written, [], True
+    candidates = match(name, said.names)
+    if len(candidates) == 1:
+        return candidates[0], [], True
+    return written, list(candidates), not candidates
+
+
+def _sum(said: Said, place: int, end: int) -> tuple[Amount | str | None, int | None]:
+    full = _ALL.match(said.s, place, end)
+    if full:
+        return "all", full.end()
+    for amount in said.amounts:
+        if amount.start == place or (amount.start == place + 1 and said.s[place] == " "):
+            if _PRICE.match(said.s[amount.end :]):
+                return None, None
+            return amount, amount.end
+    return None, None

@@ -1,0 +1,110 @@
+"""The reading of one message: the entries of the phrase book are tried in their order, whole phrases before parts.
+
+No command is known here by name; a special reader is asked where an entry names one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from bot.understand import guard, readers
+from bot.understand.phrases import Command, book
+from bot.understand.reading import UNKNOWN, Reading
+from bot.understand.said import Said, Span
+from bot.understand.slots import NotThis, fill, reading
+
+# How sure a reading is by how it was found; a corrected slip costs a little.
+WHOLE, CLAUSE, WITHIN, SLIP = 1.0, 0.9, 0.8, 0.05
+
+
+def understand(said: Said) -> Reading:
+    if not said.s or (guard.junk(said) and not _exact(said)):
+        return Reading(UNKNOWN)
+    entries = [c for c in book().commands if c.said_by(said.role)]
+    found = _by_whole(said, entries) or _by_bare(said, entries) or _by_part(said, entries)
+    return found or Reading(UNKNOWN)
+
+
+def _exact(said: Said) -> bool:
+    """Short messages are never advertising: 退订 is a wish although adverts say it too."""
+    return len(said.s) <= 8
+
+
+def _sure(said: Said, base: float) -> float:
+    return round(base - (SLIP if said.slipped else 0.0), 2)
+
+
+def _by_whole(said: Said, entries: list[Command]) -> Reading | None:
+    for span in dict.fromkeys(((0, len(said.s)), said.core)):
+        for command in entries:
+            if command.reader:
+                special = readers.whole(command.reader, said, span)
+                if special:
+                    return special
+                continue
+            found = _match(command, said, span, False, command.whole, re.Pattern.fullmatch, WHOLE)
+            if found:
+                return found
+    return None
+
+
+def _by_bare(said: Said, entries: list[Command]) -> Reading | None:
+    """Questions are also known with all the asking taken off."""
+    span = said.bare((0, len(said.s)))
+    for command in entries:
+        if command.guard in ("ask", "question") and span[0] < span[1]:
+            found = _match(command, said, span, False, command.whole, re.Pattern.fullmatch, CLAUSE)
+            if found:
+                return found
+    return None
+
+
+def _by_part(said: Said, entries: list[Command]) -> Reading | None:
+    for command in entries:
+        if command.reader:
+            special = readers.part(command.reader, said)
+            if special:
+                return special
+            continue
+        for clause in said.clauses:
+            found = _in_clause(command, said, clause)
+            if found:
+                return found
+    return None
+
+
+def _in_clause(command: Command, said: Said, clause: Span) -> Reading | None:
+    """A clause that is the phrase, or holds it; a lone 好的 or 帮忙 in a story answers nothing."""
+    if command.alone:
+        return None
+    core = said.strip(clause)
+    found = _match(command, said, core, True, command.whole, re.Pattern.fullmatch, CLAUSE)
+    if not found and command.guard in ("ask", "question"):
+        found = _match(command, said, said.bare(clause), True, command.whole, re.Pattern.fullmatch, CLAUSE)
+    return found or _match(command, said, clause, True, command.within, re.Pattern.search, WITHIN)
+
+
+def _match(
+    command: Command,
+    said: Said,
+    span: Span,
+    part: bool,
+    patterns: tuple[re.Pattern[str], ...],
+    how: Callable[[re.Pattern[str], str], re.Match[str] | None],
+    base: float,
+) -> Reading | None:
+    for pattern in patterns:
+        match = how(pattern, said.part(span).strip())
+        if not match:
+            continue
+        offset = span[0] + len(said.part(span)) - len(said.part(span).lstrip())
+        at = (match.start() + offset, match.end() + offset)
+        if not guard.passes(command, said, at, part):
+            continue
+        try:
+            found = fill(command, said, match, offset)
+        except NotThis:
+            continue
+        return reading(command.name, found, _sure(said, base))
+    return None

@@ -1,0 +1,79 @@
+"""What keeps talk from becoming a command: negation, question, condition, other people, plans, advertising.
+
+Each guard of the phrase book is one function here; money passes all of them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.understand.phrases import Command
+from bot.understand.said import Said, Span, the_book
+
+_NEGATED = re.compile(r"(?:不|没有?|未|别|莫|勿|休|甭|没有)(?:要|想|能|会|敢|肯|愿意?|用|必|曾|准备|打算|再|给|去|来|说|同意)*$")
+
+
+def junk(said: Said) -> bool:
+    """Advertising, fraud, bank and courier messages, and the system's own texts sent back."""
+    return said.mood("advert") or said.mood("forwarded")
+
+
+def passes(command: Command, said: Said, span: Span, part: bool) -> bool:
+    """Whether a match at `span` is meant. `part` says that the message holds more than the phrase."""
+    clause = said.clause_of(span[0])
+    if command.unless and command.unless.search(said.s):
+        return False
+    if command.guard in ("none", "say"):
+        return not (command.guard == "say" and part and (said.mood("hearsay") or said.mood("unreal")))
+    if command.guard == "ask":
+        return not part or _asked(said, span, clause)
+    if command.guard == "question":
+        return not part or said.mood("question", clause)
+    if command.guard == "act":
+        return meant(said, span, clause)
+    return meant(said, span, clause) and not _told(said, span, clause)
+
+
+def _asked(said: Said, span: Span, clause: Span) -> bool:
+    """A question, a request to look, or little else: then a word of the book is what the person wants."""
+    words = said.part(clause)
+    if said.mood("question", clause) or said.mood("polite", clause):
+        return True
+    if the_book().request.search(words):
+        return True
+    inner = said.bare(clause)
+    return span[1] - span[0] >= 0.5 * max(1, inner[1] - inner[0])
+
+
+def meant(said: Said, span: Span, clause: Span) -> bool:
+    """Neither denied, asked about, imagined nor tied to an if."""
+    before = said.s[clause[0] : span[0]]
+    if _NEGATED.search(before) or said.mood("unreal") or said.mood("hearsay"):
+        return False
+    if conditional(said, clause):
+        return False
+    return not asked_about(said, clause)
+
+
+def asked_about(said: Said, clause: Span) -> bool:
+    """A true question; 能不能帮我 and the like are requests."""
+    return said.mood("question", clause) and not said.mood("polite", clause)
+
+
+def conditional(said: Said, clause: Span) -> bool:
+    """An if in this clause or before it; 可以的话 is only manners."""
+    words = the_book().mood["condition_ok"].sub("", said.s[: clause[1]])
+    return bool(the_book().mood["condition"].search(words))
+
+
+def _told(said: Said, span: Span, clause: Span) -> bool:
+    """Somebody else does it, or it was long ago: a story, not an order."""
+    before = said.s[clause[0] : span[0]]
+    matched = said.part(span)
+    if said.mood("future", clause):
+        return True
+    if the_book().mood["past"].search(before):
+        return True
+    if the_book().own.search(before):
+        return False
+    return bool(the_book().mood["third"].match(before) or the_book().mood["third"].match(matched))
