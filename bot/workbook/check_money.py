@@ -22,7 +22,7 @@ from bot.workbook.columns import (
 from bot.workbook.read import Draft, Line
 from bot.workbook.words import say
 from ledger.money import to_yuan
-from ledger.village import Fault, VillageHousehold, VillageLoan
+from ledger.village import Fault, VillageLoan
 
 
 def amounts_of(draft: Draft) -> dict[str, int]:
@@ -103,11 +103,9 @@ def loan_numbers_are_single(draft: Draft) -> Iterator[Fault]:
 
 
 def only_members_borrow(draft: Draft) -> Iterator[Fault]:
-    if not draft.households.knows("户号"):
-        return
-    households = _households(draft)
+    households, sure = _households(draft), _membership_is_known(draft)
     for line in draft.loans.lines:
-        if line.knows("户号") and line.record.household not in households:
+        if sure and line.knows("户号") and line.record.household not in households:
             yield Fault(LOANS, line.row, "户号", say("not_member", value=line.record.household))
 
 
@@ -144,7 +142,7 @@ def payers_can_stand_in(draft: Draft) -> Iterator[Fault]:
         for line in draft.loans.lines
         if line.knows("编号", "户号", "本金", "已还本金") and open_fen(line.record) > 0
     }
-    sure = draft.households.knows("户号")
+    sure = _membership_is_known(draft)
     for line in draft.loans.lines:
         for header, payer in (("代偿人一", line.record.payer_one), ("代偿人二", line.record.payer_two)):
             why = _against_payer(line, payer, households, owing, sure) if payer else None
@@ -157,7 +155,7 @@ def payers_can_stand_in(draft: Draft) -> Iterator[Fault]:
 def _against_payer(
     line: Line[VillageLoan],
     payer: str,
-    households: dict[str, Line[VillageHousehold]],
+    households: dict[str, set[str]],
     owing: dict[str, int],
     sure: bool,
 ) -> str | None:
@@ -167,18 +165,27 @@ def _against_payer(
         return say("payer_unknown", value=payer) if sure else None
     if payer == loan.household:
         return say("payer_self")
-    borrower, helper = households.get(loan.household), households[payer]
-    if borrower and borrower.knows("小组") and helper.knows("小组"):
-        group = helper.record.group
-        if not group or group != borrower.record.group:
-            return say("payer_group", value=payer)
+    theirs, own = households[payer], households.get(loan.household)
+    if theirs and own and not theirs & own - {""}:
+        return say("payer_group", value=payer)
     if payer in owing and open_fen(loan) > 0:
         return say("payer_owes", value=payer, loan=owing[payer])
     return None
 
 
-def _households(draft: Draft) -> dict[str, Line[VillageHousehold]]:
-    return {line.record.no: line for line in draft.households.lines if line.knows("户号")}
+def _households(draft: Draft) -> dict[str, set[str]]:
+    """The groups of each 户号: several where the number stands twice, none where the group could not be read."""
+    groups: dict[str, set[str]] = {}
+    for line in draft.households.lines:
+        if line.knows("户号"):
+            groups.setdefault(line.record.no, set()).update([line.record.group] if line.knows("小组") else ())
+    return groups
+
+
+def _membership_is_known(draft: Draft) -> bool:
+    """Whether there is a list of members at all; one bad 户号 in it does not excuse the loans of strangers."""
+    lines = draft.households.lines
+    return draft.households.found and (not lines or any(line.knows("户号") for line in lines))
 
 
 def _opening_is_known(draft: Draft) -> bool:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
@@ -28,10 +28,13 @@ MIB = 2**20
 MAX_PACKED, MAX_UNPACKED, MAX_PARTS = 10 * MIB, 50 * MIB, 500
 MAX_ROWS, MAX_LAST_ROW, MAX_COLUMNS = 5_000, 20_000, 200
 MAX_CELLS, MAX_OTHER, MAX_DEPTH, MAX_MERGED = 1_000_000, 300_000, 100, 2_000
+MAX_RUN, PIECE = 300_000, 32_768  # text of one cell, and bytes between two events of the parser
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _MACROS = re.compile(r"vbaproject|xl/(macrosheets|activex|ctrlprops|embeddings)/", re.IGNORECASE)
 _LINKS = re.compile(r"xl/(externallinks|connections|querytables)", re.IGNORECASE)
+# How deep the elements lie that hold the whole text of one cell: c in worksheet/sheetData/row, si in sst.
+_TEXT_DEPTH = {"worksheet": 4, "sst": 2}
 _PLACE = re.compile("([A-Z]{1,3})([1-9][0-9]{0,6})")
 _RANGE = re.compile(rf"{_PLACE.pattern}:{_PLACE.pattern}")
 
@@ -121,11 +124,24 @@ def _inspect(data: bytes) -> dict[str, Extent]:
             _inspect_name(part)
         for part in parts:
             if part.filename.lower().endswith((".xml", ".rels")):
-                handler = _Inspector()
                 with archive.open(part) as stream:
-                    sax.parse(stream, handler, forbid_dtd=True)
-                extents[part.filename] = handler.extent
+                    extents[part.filename] = _inspect_xml(stream)
     return extents
+
+
+def _inspect_xml(stream: IO[bytes]) -> Extent:
+    """Parse one part piece by piece. A tag or comment without an end would be parsed again with every piece."""
+    handler = _Inspector()
+    parser = sax.make_parser()
+    parser.forbid_dtd = True
+    parser.setContentHandler(handler)
+    while piece := stream.read(PIECE):
+        parser.feed(piece)
+        handler.idle += len(piece)
+        if handler.idle > MAX_RUN:
+            raise Refused(say("too_many_parts"))
+    parser.close()
+    return handler.extent
 
 
 def _inspect_name(part: zipfile.ZipInfo) -> None:
@@ -147,12 +163,16 @@ class _Inspector(ContentHandler):
         self.extent = Extent()
         self._root = ""
         self._depth = self._cells = self._others = 0
-        self._row = self._column = 0
+        self._row = self._column = self._run = 0
+        self.idle = 0
 
     def startElement(self, name: str, attrs: AttributesImpl) -> None:
         tag = name.rpartition(":")[2]
         self._root = self._root or tag
         self._depth += 1
+        self.idle = 0
+        if self._depth <= _TEXT_DEPTH.get(self._root, 2):
+            self._run = 0
         if self._depth > MAX_DEPTH:
             raise Refused(say("too_many_parts"))
         if self._root == "worksheet" and tag in _SHEET:
@@ -168,6 +188,13 @@ class _Inspector(ContentHandler):
 
     def endElement(self, name: str) -> None:  # noqa: ARG002  (the parser's own signature)
         self._depth -= 1
+        self.idle = 0
+
+    def characters(self, content: str) -> None:
+        self.idle = 0
+        self._run += len(content)
+        if self._run > MAX_RUN:
+            raise Refused(say("too_many_parts"))
 
     def row(self, attrs: AttributesImpl) -> None:
         number = int(attrs["r"]) if "r" in attrs else self._row + 1
