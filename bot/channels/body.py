@@ -73,7 +73,7 @@ def read_fields(request: Request, required: Collection[str], optional: Collectio
 
 def _json_fields(text: str) -> dict[str, str]:
     try:
-        value = json.loads(text, object_pairs_hook=_no_repeats, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=_no_repeats)
     except (ValueError, RecursionError):
         # json.loads reports a broken document and an absurdly long number as ValueError, deep nesting otherwise.
         raise BadBody(400, "the body is not one flat JSON object with every name once") from None
@@ -98,10 +98,6 @@ def _no_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise ValueError("repeated name")
         result[name] = value
     return result
-
-
-def _no_constant(_name: str) -> None:
-    raise ValueError("not JSON")
 
 
 def _form_fields(text: str) -> dict[str, str]:

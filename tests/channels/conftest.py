@@ -16,6 +16,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from bot.channels import sms_http, wechat
+from bot.channels.line import Line
 from tests.channels.stage import NOW, Account, Gateway, Turns
 from tests.fakes.wechat_phone import WeChatPhone
 
@@ -56,6 +57,13 @@ def client(app: Flask) -> FlaskClient:
 def phone() -> WeChatPhone:
     account = Account()
     return WeChatPhone(account.token, account.aes_key, account.app_id, clock=lambda: NOW)
+
+
+def line_for(request: pytest.FixtureRequest) -> Line:
+    """Patient enough for a busy machine, except where the test is that no answer comes."""
+    spec = getattr(request.node, "callspec", None)
+    held = spec is not None and spec.params.get("fault") == "hold"
+    return Line(connect=5, read=1 if held else 20, total=30)
 
 
 class RedisServer:

@@ -22,6 +22,7 @@ from cryptography.x509.oid import NameOID
 from bot.channels.base import Fate, Outcome
 from bot.channels.line import Line
 from bot.channels.sms_http import Sender
+from tests.channels.conftest import line_for
 from tests.channels.stage import Gateway
 from tests.fakes.sms_gateway import Delivery, SmsGateway
 
@@ -36,12 +37,12 @@ def gateway() -> Iterator[SmsGateway]:
 
 
 def sender_to(url: str, key: str = KEY) -> Sender:
-    return Sender(Gateway(send_url=url, key=key), Line(connect=1, read=0.3, total=2))
+    return Sender(Gateway(send_url=url, key=key), Line(total=30))
 
 
 @pytest.fixture
-def sender(gateway: SmsGateway) -> Iterator[Sender]:
-    sender = sender_to(gateway.send_url)
+def sender(gateway: SmsGateway, request: pytest.FixtureRequest) -> Iterator[Sender]:
+    sender = Sender(Gateway(send_url=gateway.send_url), line_for(request))
     yield sender
     sender.close()
 

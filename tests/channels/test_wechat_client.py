@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import pytest
 
 from bot.channels.base import Fate, Outcome
-from bot.channels.line import Line
 from bot.channels.wechat_api import ApiError, WeChatApi
 from bot.channels.wechat_client import WeChatSender
+from tests.channels.conftest import line_for
 from tests.channels.stage import NOW, Account
 from tests.fakes.wechat_phone import OPENID
 from tests.fakes.wechat_server import Sent, WeChatServer
@@ -44,8 +44,8 @@ def server(clock: Clock) -> Iterator[WeChatServer]:
 
 
 @pytest.fixture
-def sender(server: WeChatServer) -> Iterator[WeChatSender]:
-    sender = WeChatSender(Account(api_base=server.url + "/"), line=Line(connect=1, read=0.3, total=2))
+def sender(server: WeChatServer, request: pytest.FixtureRequest) -> Iterator[WeChatSender]:
+    sender = WeChatSender(Account(api_base=server.url + "/"), line=line_for(request))
     yield sender
     sender.close()
 
@@ -112,6 +112,14 @@ def test_a_token_that_is_called_dead_for_ever_costs_two_calls(
     for _ in range(50):
         assert sender.send_text(OPENID, "x").reason.startswith("token")
     assert (server.count(SEND), server.count(TOKEN)) == (51, 2)
+
+
+def test_new_tokens_that_are_dead_too_are_not_chased(server: WeChatServer, sender: WeChatSender) -> None:
+    server.say_always, server.fickle_token = 40001, True
+    assert sender.send_text(OPENID, "x") == Outcome(Fate.RETRY, "token 40001")
+    assert (server.count(SEND), server.count(TOKEN)) == (2, 2)
+    assert sender.send_text(OPENID, "x") == Outcome(Fate.RETRY, "token renewed a moment ago")
+    assert (server.count(SEND), server.count(TOKEN)) == (3, 2)
 
 
 def test_a_killed_token_is_renewed_once(server: WeChatServer, sender: WeChatSender) -> None:

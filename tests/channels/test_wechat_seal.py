@@ -127,6 +127,8 @@ def frame(content: bytes, length: int, app_id: str = APP_ID, padding: bytes = b"
 def test_signed_but_wrongly_encrypted(client: FlaskClient, phone: WeChatPhone, turns: Turns) -> None:
     content = phone.head("text").encode() + b"<Content>1</Content><MsgId>1</MsgId></xml>"
     size = len(content)
+    good = phone.seal_frame(frame(content, size)).body.decode().split("<Encrypt><![CDATA[")[1].split("]]>")[0]
+    assert frame(content, size)[-1] > 1, "there is padding to break"
     wrong = [
         phone.seal_frame(frame(content, size, app_id="wxffffffffffffffff")),
         phone.seal_frame(frame(content, size, app_id="")),
@@ -136,6 +138,9 @@ def test_signed_but_wrongly_encrypted(client: FlaskClient, phone: WeChatPhone, t
         phone.seal_frame(frame(content, size, padding=b"\0")),
         phone.seal_frame(frame(content, size, padding=b"\xff" * 32)),
         phone.seal_frame(frame(content, size)[:-1] + b"\x21"),
+        phone.seal_frame(frame(content, size)[:-2] + b"\x00" + frame(content, size)[-1:]),
+        phone.envelope(good[:20] + "!" + good[20:]),
+        phone.envelope(good[:20] + "\n" + good[20:]),
         phone.seal_frame(b"\x10" * 16),
         phone.seal_frame(bytes([32]) * 32),
         phone.seal_frame(b""),

@@ -52,7 +52,8 @@ class Sent:
 
 
 class WeChatServer(HttpFake):
-    """`sent` is what arrived on phones. `say_always` answers every call but the token's with one errcode."""
+    """`sent` is what arrived on phones. `say_always` answers every call but the token's with one errcode;
+    with `fickle_token` the token call then gives another one each time, with `stuck_token` never."""
 
     def __init__(self, app_id: str, app_secret: str, clock: Callable[[], float] = time.time) -> None:
         self.app_id, self.app_secret, self.clock = app_id, app_secret, clock
@@ -61,6 +62,7 @@ class WeChatServer(HttpFake):
         self.say_always: int = 0
         self.say_at_token: int = 0
         self.stuck_token = False
+        self.fickle_token = False
         self.followers: dict[str, Follower] = {}
         self.templates: dict[str, set[str]] = {}
         self.login_codes: dict[str, str] = {}
@@ -110,6 +112,7 @@ class WeChatServer(HttpFake):
         if len(tokens) != 1 or not tokens[0]:
             raise Code(41001)
         if self.say_always:
+            self._token_good = self._token_good and not self.fickle_token
             raise Code(self.say_always)
         if tokens[0] != self._token or not self._token_good:
             raise Code(40001)
