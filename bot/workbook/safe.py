@@ -7,10 +7,11 @@ is streamed once through a parser that keeps nothing, and what is out of bounds 
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -73,7 +74,8 @@ def opened(path: Path) -> Iterator[Opened]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl warns of features it drops; we read only cells.
             extents = _inspect(data)
-            book = openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
+            with redirect_stdout(sys.stderr):  # openpyxl prints about odd styles; standard output is for answers.
+                book = openpyxl.load_workbook(BytesIO(data), read_only=True, keep_links=False)
             try:
                 yield Opened(book, extents)
             finally:
