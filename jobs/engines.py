@@ -6,7 +6,6 @@ Nothing in it is the only copy of anything, but queued work that survives a cras
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import importlib.util
 import os
 import platform
@@ -21,6 +20,7 @@ from types import TracebackType
 
 from bot.config import embedded_redis_url as embedded_url
 from bot.config import socket_url
+from jobs.lock import Held, Lock
 from jobs.processes import end, start_tied, wait_until
 
 __all__ = ["EmbeddedRedis", "EngineError", "embedded_url", "redis_binary"]
@@ -68,7 +68,7 @@ class EmbeddedRedis:
         self.directory = data_dir / "redis"
         self.process: subprocess.Popen[bytes] | None = None
         self.socket = Path()
-        self._lock = -1
+        self._lock: Lock | None = None
 
     @property
     def url(self) -> str:
@@ -79,7 +79,7 @@ class EmbeddedRedis:
         binary = redis_binary()
         try:
             self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._take_lock()
+            self._lock = self._take_lock()
             self._choose_socket()
         except OSError as error:
             self.stop()
@@ -101,15 +101,16 @@ class EmbeddedRedis:
         self._run_anyhow(redis_binary())
         return True
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = 10) -> None:
+        """The given time is for writing what is not yet on the disk."""
         if self.process:
-            end(self.process, 10)
+            end(self.process, seconds)
             self.process = None
-        if self._lock >= 0:
+        if self._lock:
             _remove_socket(self._told())
             (self.directory / "socket").unlink(missing_ok=True)
-            os.close(self._lock)
-            self._lock = -1
+            self._lock.release()
+            self._lock = None
 
     def __enter__(self) -> EmbeddedRedis:
         self.start()
@@ -118,29 +119,12 @@ class EmbeddedRedis:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
 
-    def _take_lock(self) -> None:
+    def _take_lock(self) -> Lock:
         """The server inherits the locked file, so the lock is free only when the server too is gone."""
-        self._lock = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        # A lock without a living owner is held by a server that is just dying with it, so that one is waited for.
-        wait_until(lambda: self._locked() or Path("/proc", self._owner()).exists(), LOCK_SECONDS)
-        if self._locked():
-            os.truncate(self._lock, 0)
-            os.pwrite(self._lock, str(os.getpid()).encode(), 0)
-            return
-        owner = self._owner()
-        os.close(self._lock)
-        self._lock = -1
-        raise EngineError(f"{self.directory} is in use: process {owner} already runs a Redis there")
-
-    def _owner(self) -> str:
-        written = os.pread(self._lock, 20, 0)
-        return written.decode() if written.isdigit() else "?"
-
-    def _locked(self) -> bool:
-        with contextlib.suppress(BlockingIOError):
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        return False
+        try:
+            return Lock(self.directory / "lock", LOCK_SECONDS)
+        except Held as held:
+            raise EngineError(f"{self.directory} is in use: process {held.owner} already runs a Redis there") from None
 
     def _choose_socket(self) -> None:
         """Beside the data if the path is short enough and the file system can; else in a private temporary place."""
@@ -179,12 +163,13 @@ class EmbeddedRedis:
             self._run(binary)
 
     def _run(self, binary: Path) -> None:
+        assert self._lock, "a server without the lock could meet another one on its files"
         options = {"port": "0", "unixsocket": str(self.socket), "unixsocketperm": "700", "dir": str(self.directory)}
         options |= {"appendonly": "yes", "save": "", "loglevel": "warning", "daemonize": "no"}
         argv = [str(binary), *(word for name, value in options.items() for word in (f"--{name}", value))]
         log = self.directory / "log"
         with log.open("wb") as output:
-            self.process = start_tied(argv, output=output, cwd=self.directory, keep=[self._lock])
+            self.process = start_tied(argv, output=output, cwd=self.directory, keep=[self._lock.file])
         if wait_until(lambda: self.died() or self._answers(), READY_SECONDS) and not self.died():
             return
         end(self.process, 1)

@@ -10,7 +10,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -63,16 +63,23 @@ def wait_until(true: Callable[[], bool], seconds: float) -> bool:
     return True
 
 
-def descendants(of: int) -> list[int]:
-    """Every living process that comes from this one; read from /proc, so nothing has to be installed for it."""
+def _children() -> dict[int, list[int]]:
+    """Who comes from whom, on the whole machine; read from /proc, so nothing has to be installed for it."""
     children: dict[int, list[int]] = {}
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit():
             continue
         with contextlib.suppress(OSError):
             # The program's name stands in brackets and may hold anything, so the fields are counted behind it.
-            fields = Path(entry.path, "stat").read_text("utf-8", "replace").rpartition(")")[2].split()
-            children.setdefault(int(fields[1]), []).append(int(entry.name))
+            state, parent = Path(entry.path, "stat").read_text("utf-8", "replace").rpartition(")")[2].split()[:2]
+            if state not in "ZX":
+                children.setdefault(int(parent), []).append(int(entry.name))
+    return children
+
+
+def descendants(of: int) -> list[int]:
+    """Every living process that comes from this one."""
+    children = _children()
     found: list[int] = []
     waiting = [of]
     while waiting:
@@ -82,24 +89,37 @@ def descendants(of: int) -> list[int]:
     return found
 
 
+def _kill(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+
+
 def kill_descendants(seconds: float = 5.0) -> None:
     """Kills and buries until nothing that came from us is left; what is born meanwhile is killed in the next turn."""
     deadline = time.monotonic() + seconds
-    while found := descendants(os.getpid()):
-        for pid in found:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.kill(pid, signal.SIGKILL)
-        bury()
-        if time.monotonic() > deadline:
-            return
+    while (found := descendants(os.getpid())) and time.monotonic() < deadline:
+        _kill(found)
+        bury_strangers(set())
         time.sleep(TICK)
 
 
-def bury() -> None:
-    """Takes the exit status of every dead child, so that none stays as a zombie."""
+def kill_strangers(known: set[int]) -> None:
+    """Children we did not start came to us when their own parent died: nobody waits for their work any more."""
+    _kill(set(_children().get(os.getpid(), [])) - known)
+
+
+def bury_strangers(known: set[int]) -> bool:
+    """Takes the exit status of dead children other than the known ones; true when there was one."""
+    found = False
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        # Only looked at first, because the status of a known child belongs to its Popen object.
+        while dead := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            if dead.si_pid in known:
+                break
+            os.waitpid(dead.si_pid, 0)
+            found = True
+    return found
 
 
 def end(process: subprocess.Popen[bytes], seconds: float) -> None:

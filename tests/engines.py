@@ -12,6 +12,7 @@ import pwd
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from pathlib import Path
@@ -145,9 +146,18 @@ def _alive(process: psutil.Process) -> bool:
 
 def family(pid: int) -> list[psutil.Process]:
     """A process with everything that has come from it."""
-    head = psutil.Process(pid)
-    return [head, *head.children(recursive=True)]
+    try:
+        head = psutil.Process(pid)
+        return [head, *head.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return []
 
 
 def listens_on_a_port(pid: int) -> bool:
     return bool(psutil.Process(pid).net_connections(kind="inet"))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -116,7 +116,8 @@ def test_server_that_outlived_its_owner_keeps_the_lock(tmp_path: Path, monkeypat
     monkeypatch.setattr(engines, "LOCK_SECONDS", 0.1)
     server = EmbeddedRedis(tmp_path)
     server.start()
-    os.close(server._lock)
+    assert server._lock
+    server._lock.release()
     with pytest.raises(EngineError, match="is in use"):
         EmbeddedRedis(tmp_path).start()
     killed(server)
