@@ -13,10 +13,12 @@ from typing import Any
 import openpyxl
 
 from bot.workbook import read_village
+from bot.workbook.words import SENTENCES
 from ledger.village import Fault, Village
 
 CASES = Path(__file__).parent.parent / "cases"
 GOOD = CASES / "qingshan.xlsx"
+SHEET = "xl/worksheets/sheet2.xml"  # 农户
 
 Place = tuple[str, int | None, str | None]
 Edits = Mapping[tuple[str, int, str], object]
@@ -83,3 +85,24 @@ def accepted(path: Path) -> Village:
     village, faults, _ = read_village(path)
     assert village is not None, faults
     return village
+
+
+def refusal(path: Path) -> str:
+    """The key of the sentence that refuses the file; fixed parts of a sentence tell which one it is."""
+    assert refused(path) == [("", None, None)]
+    said = read_village(path)[1][0].why
+    return next(key for key, sentence in SENTENCES.items() if said.startswith(sentence.partition("{")[0][:12]))
+
+
+def in_part(part: str, old: bytes, new: bytes) -> Callable[[str, bytes], bytes]:
+    def change(name: str, data: bytes) -> bytes:
+        if name != part:
+            return data
+        assert old in data, part
+        return data.replace(old, new, 1)
+
+    return change
+
+
+def same(name: str, data: bytes) -> bytes:
+    return data
