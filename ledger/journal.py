@@ -103,7 +103,8 @@ def seal(previous: str, entry: Mapping[str, Any]) -> str:
     """The hash of an entry after `previous`: SHA-256 over 0x00, the previous hash and the canonical bytes.
 
     `entry` holds society, seq, kind, on, booked_on, memo, loan, reverses, by, key and lines as
-    [account, sub, amount_fen, balance_fen, total_fen]; dates are ISO text, so there is one spelling only.
+    [account, sub, amount_fen, balance_fen, total_fen] and parts (how a repayment was spread) as [loan, n,
+    principal_fen, fee_fen, charge_fen, paid_on] in order; dates are ISO text, so there is one spelling only.
     """
     canonical = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
     return hashlib.sha256(b"\x00" + previous.encode() + canonical).hexdigest()

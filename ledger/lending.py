@@ -6,7 +6,7 @@ The sums are those of schedule.py and repayment.py, the entries those of journal
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -127,34 +127,38 @@ def collect(
     return Act((after, *taken.rows), (entry,), (notices.receipt(loan, index, facts, taken.settled),))
 
 
+def replay(
+    loan: Loan, charter: Charter, payments: Sequence[tuple[int, Sequence[Allocation]]]
+) -> tuple[LoanInstalment, ...]:
+    """The instalments as the given payments alone make them, charges assessed at each payment as they were then.
+
+    Payments of entry 0 are from before our books and were never charged.
+    """
+    rows = planned(loan, charter, _paid_out(loan))
+    for seq, parts in payments:
+        on = parts[0].paid_on
+        if seq:
+            rows = repayment.assess(rows, on, loan.fee_ppm_month, charter.overdue.charge_percent)
+        spread = [repayment.Part(one.n, one.charge_fen, one.fee_fen, one.principal_fen) for one in parts]
+        rows = repayment.apply(rows, spread, on)
+    return rows
+
+
 def reverse(
     entry: Draft,
     seq: int,
     loan: Loan | None,
-    rows: Sequence[LoanInstalment],
+    payments: Sequence[tuple[int, Sequence[Allocation]]],
     charter: Charter,
     today: date,
     memo: str,
     by: int,
 ) -> Act:
-    """Undo entry `seq` by its exact negative; a repayment's instalments go back to what the allocations say."""
+    """Undo entry `seq` by its exact negative; a loan's instalments become what its other payments make them."""
     turned = journal.reversal(seq, entry.lines, entry.allocations, entry.loan, today, memo, by)
     if loan is None or not entry.allocations:
         return Act(entries=(turned,))
-    less = {part.n: part for part in turned.allocations}
-    plan = {row.n: row for row in planned(loan, charter, _paid_out(loan))}
-    back = []
-    for row in rows:
-        part = less.get(row.n)
-        changed = replace(row, fee_fen=plan[row.n].fee_fen)  # a settlement had waived what was not yet earned
-        if part is not None:
-            changed = replace(
-                changed,
-                paid_principal_fen=row.paid_principal_fen + part.principal_fen,
-                paid_fee_fen=row.paid_fee_fen + part.fee_fen,
-                charge_paid_fen=row.charge_paid_fen + part.charge_fen,
-            )
-        back.append(replace(changed, paid_on=None) if repayment.open_total(changed) else changed)
+    rows = replay(loan, charter, [one for one in payments if one[0] != seq])
     status = step(loan, "reopen", ended_on=None) if loan.status == Status.SETTLED else loan
     told = (notices.reversed_entry(loan.no, loan.person, seq, {"reason": memo}),)
-    return Act((status, *back), (turned,), told)
+    return Act((status, *rows), (turned,), told)

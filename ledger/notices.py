@@ -137,14 +137,14 @@ def reported_repayment(person: int, name: str, amount_fen: int, key: str) -> Not
     )
 
 
-def reminder(loan: Loan, person: int, n: int, due_on: date, due_fen: int, stage: int, days: int) -> Notice:
+def reminder(loan: int, person: int, due_on: date, due_fen: int, stage: int, days: int) -> Notice:
     """`stage` is the charter's day (7, 1, 0); `days` the true distance on the day it is written."""
     say = "notice.remind_today" if days == 0 else "notice.remind"
-    facts = _of(loan) | {"due_on": due_on, "due_fen": due_fen, "days": days, "n": n}
-    return Notice(f"remind/{loan.no}/{due_on}/{stage}", person, say, facts, REMIND)
+    facts = {"loan": loan, "due_on": due_on, "due_fen": due_fen, "days": days}
+    return Notice(f"remind/{loan}/{due_on}/{stage}", person, say, facts, REMIND)
 
 
-def overdue(loan: Loan, part: str, person: int, due_on: date, stage: int, facts: dict[str, Any]) -> Notice:
+def overdue(loan: int, part: str, person: int, due_on: date, stage: int, facts: dict[str, Any]) -> Notice:
     """One step of the overdue timeline (rules.md 5) to one person in the part they have in it."""
-    key = f"overdue/{loan.no}/{due_on}/{stage}/{person}"
-    return Notice(key, person, f"notice.overdue_{part}", _of(loan) | facts, REMIND)
+    key = f"overdue/{loan}/{due_on}/{stage}/{person}"
+    return Notice(key, person, f"notice.overdue_{part}", facts | {"loan": loan}, REMIND)

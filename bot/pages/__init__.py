@@ -1,0 +1,1 @@
+"""What is looked at in a browser: the public notice board, and in demo mode the phone simulator."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from .. import codes, journal
 from ..records import Act, Allocation, Draft, EntryRef, Notice
@@ -102,7 +102,11 @@ class Books(EntryReads):
                 "society": society, "seq": seq, "kind": draft.kind, "on": str(draft.on), "booked_on": str(today),
                 "memo": draft.memo, "loan": draft.loan, "reverses": draft.reverses, "by": draft.by, "key": draft.key,
             }
-            previous = journal.seal(previous, head | {"lines": sealed})
+            spread = sorted(
+                [one.loan, one.n, one.principal_fen, one.fee_fen, one.charge_fen, str(one.paid_on)]
+                for one in draft.allocations
+            )
+            previous = journal.seal(previous, head | {"lines": sealed, "parts": spread})
             heads.append(head | {"hash": previous, "code": codes.receipt(previous)})
             parts += [_allocated(society, seq, part) for part in draft.allocations]
         self.connection.execute(insert(t.posting), lines)
@@ -153,6 +157,24 @@ class Books(EntryReads):
             if put_once(self.connection, t.notice, [row], ("society", "key")):
                 fresh.append(Notice(one.key, one.person, one.say, facts, one.priority, one.to))
         return tuple(fresh)
+
+
+    def notify_bulk(self, society: str, told: Sequence[Notice], today: date, now: int) -> int:
+        """Put many notices into the outbox in one statement, each once per key; how many were new."""
+        if not told:
+            return 0
+        rows = [
+            {"society": society, "key": one.key, "person": one.person, "channel": "", "account": "", "recipient": "",
+             "say": one.say, "facts": one.facts, "priority": one.priority, "day": today, "made_at": now}
+            for one in told
+        ]
+        counted = select(func.count()).select_from(t.notice).where(
+            t.notice.c.society == society, t.notice.c.key.in_([one.key for one in told])
+        )
+        before = int(self.connection.execute(counted).scalar() or 0)
+        if before < len(rows):
+            put_once(self.connection, t.notice, rows, ("society", "key"))
+        return int(self.connection.execute(counted).scalar() or 0) - before
 
 
 def _allocated(society: str, seq: int, part: Allocation) -> dict[str, Any]:

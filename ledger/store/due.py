@@ -32,10 +32,11 @@ class DueItem:
     due_fen: int
     plan: str
     person: int
+    charter_version: int
 
 
 def _item(row: Any) -> DueItem:
-    return DueItem(row[0], row[1], row[2], date.fromisoformat(row[3]), int(row[4]), row[5], row[6])
+    return DueItem(row[0], row[1], row[2], date.fromisoformat(row[3]), int(row[4]), row[5], row[6], row[7])
 
 
 class DueReads(Reads):
@@ -47,7 +48,7 @@ class DueReads(Reads):
         rows = self.connection.execute(
             text(
                 "SELECT i.society, i.loan, i.n, i.due_on, i.principal_fen + i.fee_fen + i.charge_fen"  # noqa: S608
-                " - i.paid_principal_fen - i.paid_fee_fen - i.charge_paid_fen, l.plan, l.person"
+                " - i.paid_principal_fen - i.paid_fee_fen - i.charge_paid_fen, l.plan, l.person, l.charter_version"
                 " FROM loan_instalment i JOIN loan l ON l.society = i.society AND l.no = i.loan"
                 f" WHERE {OPEN} AND i.due_on BETWEEN :first AND :last AND l.status = 'paid_out'{one}"
                 " ORDER BY i.society, i.loan, i.n"
@@ -62,10 +63,10 @@ class DueReads(Reads):
         rows = self.connection.execute(
             text(
                 "SELECT i.society, i.loan, min(i.n), min(i.due_on), sum(i.principal_fen + i.fee_fen + i.charge_fen"  # noqa: S608
-                " - i.paid_principal_fen - i.paid_fee_fen - i.charge_paid_fen), l.plan, l.person"
+                " - i.paid_principal_fen - i.paid_fee_fen - i.charge_paid_fen), l.plan, l.person, l.charter_version"
                 " FROM loan_instalment i JOIN loan l ON l.society = i.society AND l.no = i.loan"
                 f" WHERE {OPEN} AND i.due_on < :today AND l.status = 'paid_out'{one}"
-                " GROUP BY i.society, i.loan, l.plan, l.person ORDER BY i.society, i.loan"
+                " GROUP BY i.society, i.loan, l.plan, l.person, l.charter_version ORDER BY i.society, i.loan"
             ),
             {"today": str(today), "society": society},
         )

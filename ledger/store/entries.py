@@ -41,6 +41,7 @@ class Kept:
     hash: str
     code: str
     lines: tuple[tuple[str, str, int, int, int], ...] = ()
+    parts: tuple[tuple[int, int, int, int, int, date], ...] = ()
 
     @property
     def size_fen(self) -> int:
@@ -94,8 +95,15 @@ class EntryReads(DueReads):
                 .where(c.society == society, c.seq > after, c.seq <= last).order_by(c.seq, c.line)
             ):
                 lines.setdefault(row[0], []).append((row[1], row[2], row[3], row[4], row[5]))
+            a = t.allocation.c
+            parts: dict[int, list[tuple[int, int, int, int, int, date]]] = {}
+            for one in self.connection.execute(
+                select(a.seq, a.loan, a.n, a.principal_fen, a.fee_fen, a.charge_fen, a.paid_on)
+                .where(a.society == society, a.seq > after, a.seq <= last).order_by(a.seq, a.loan, a.n)
+            ):
+                parts.setdefault(one[0], []).append((one[1], one[2], one[3], one[4], one[5], one[6]))
             for head in heads:
-                yield Kept(*head, lines=tuple(lines.get(head[0], ())))
+                yield Kept(*head, lines=tuple(lines.get(head[0], ())), parts=tuple(parts.get(head[0], ())))
             after = last
 
     def by_code(self, society: str, code: str) -> list[Kept]:
@@ -153,6 +161,24 @@ class EntryReads(DueReads):
             {"society": society, "loan": loan, "seq": seq},
         ).first()
         return row is not None
+
+    def standing_payments(self, society: str, loan: int) -> list[tuple[int, list[Allocation]]]:
+        """Every payment of a loan that stands, oldest first, as (entry, parts); entry 0 is from before our books."""
+        rows = self.connection.execute(
+            text(
+                "SELECT a.seq, a.loan, a.n, a.principal_fen, a.fee_fen, a.charge_fen, a.paid_on FROM allocation a"
+                " LEFT JOIN entry e ON e.society = a.society AND e.seq = a.seq"
+                " WHERE a.society = :society AND a.loan = :loan AND (a.seq = 0 OR e.kind <> 'reversal')"
+                " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = a.society AND r.reverses = a.seq"
+                " AND a.seq > 0) ORDER BY a.seq, a.n"
+            ),
+            {"society": society, "loan": loan},
+        )
+        found: dict[int, list[Allocation]] = {}
+        for row in rows:
+            part = Allocation(row[1], row[2], row[3], row[4], row[5], date.fromisoformat(row[6]))
+            found.setdefault(row[0], []).append(part)
+        return list(found.items())
 
     def repayments(self, society: str, household: str, limit: int = 5) -> list[Repaid]:
         """The newest repayments of a household that still stand."""

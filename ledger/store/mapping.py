@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
@@ -64,6 +64,6 @@ def _insert_once(table: Table, dialect: str, key: tuple[str, ...]) -> Any:
     return insert.on_conflict_do_nothing(index_elements=list(key))
 
 
-def put_once(connection: Connection, table: Table, rows: list[Mapping[str, Any]], key: tuple[str, ...]) -> int:
+def put_once(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], key: tuple[str, ...]) -> int:
     """Insert rows whose key does not stand yet; how many came in (exact for one row)."""
-    return connection.execute(_insert_once(table, connection.dialect.name, key), rows).rowcount
+    return connection.execute(_insert_once(table, connection.dialect.name, key), list(rows)).rowcount

@@ -123,6 +123,10 @@ class Reads:
         assert found is not None, "every society has a charter"
         return to_record(CharterVersion, found)
 
+    def charter_versions(self) -> list[CharterVersion]:
+        """Every version of every society's charter: what the daily round decides by."""
+        return self._all(CharterVersion, order=(t.charter_version.c.society, t.charter_version.c.version))
+
     def person(self, society: str, no: int) -> Person | None:
         return self._one(Person, t.person.c.society == society, t.person.c.no == no)
 
@@ -233,6 +237,17 @@ class Reads:
     def instalments(self, society: str, loan: int) -> list[LoanInstalment]:
         c = t.loan_instalment.c
         return self._all(LoanInstalment, c.society == society, c.loan == loan, order=(c.n,))
+
+    def instalments_of(self, society: str, loans: Collection[int]) -> dict[int, list[LoanInstalment]]:
+        c = t.loan_instalment.c
+        found: dict[int, list[LoanInstalment]] = {no: [] for no in loans}
+        for row in self._all(LoanInstalment, c.society == society, c.loan.in_(sorted(loans)), order=(c.loan, c.n)):
+            found[row.loan].append(row)
+        return found
+
+    def loans_numbered(self, society: str, numbers: Collection[int]) -> dict[int, Loan]:
+        found = self._all(Loan, t.loan.c.society == society, t.loan.c.no.in_(sorted(numbers)))
+        return {one.no: one for one in found}
 
     def all_instalments(self, society: str) -> dict[int, list[LoanInstalment]]:
         c = t.loan_instalment.c

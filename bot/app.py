@@ -1,0 +1,103 @@
+"""The web application: channels, pages and health, put together from one configuration."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+
+from flask import Flask, Response, jsonify
+
+from bot.channels import sms_http, wechat
+from bot.channels.base import Message
+from bot.config import Config, load
+from bot.outbox import on_receipt
+from bot.pages import demo, notices
+from bot.services import Services
+from ledger.store.mailbox import Mailbox
+from ledger.store.migrations import current, newest
+from ledger.store.store import Unavailable
+
+BODY_LIMIT = 256 * 1024
+STUCK_S = 120
+"""A due notice that waits longer than this means delivery stands still."""
+
+
+def create_app_from_env() -> Flask:
+    """The application of `$HUZHU_CONFIG`; what the production server loads."""
+    return create_app(load())
+
+
+def create_app(config: Config, services: Services | None = None) -> Flask:
+    """The application of a configuration. A channel whose section is absent has no route."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    services = services or Services(config)
+    app = Flask("huzhu", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, SECRET_KEY=config.server.secret_key)
+    if config.wechat is not None:
+        app.register_blueprint(wechat.blueprint(services.turns.take, config.wechat, _keeper(services)))
+    if config.sms is not None:
+        receipts = _receipts(services)
+        app.register_blueprint(sms_http.blueprint(services.turns.take, receipts, config.sms.http))
+    app.register_blueprint(notices.blueprint(services.store))
+    if config.server.demo:
+        app.register_blueprint(demo.blueprint(services))
+    _health(app, services)
+    return app
+
+
+def _keeper(services: Services) -> wechat.KeepMalformed:
+    """Keeps a signed but unreadable push in the inbox, marked as such, for the operator."""
+
+    def keep(channel: str, account: str, digest: str, raw: bytes) -> None:
+        words = raw[:4000].decode("utf-8", "replace").replace("\0", "")
+        message = Message(channel, account, "?", digest[:40], words, "malformed", digest)
+        with services.store.write() as books:
+            mailbox = Mailbox(books.connection)
+            origin = (message.channel, message.account, message.sender)
+            if mailbox.claim(origin, message.key, digest, message.kind, message.text, int(time.time())) is None:
+                mailbox.finish(origin, message.key, command="", society="", person=0, reply="", state="malformed")
+
+    return keep
+
+
+def _receipts(services: Services) -> sms_http.OnReceipt:
+    def receipt(reference: str, status: str, reason: str) -> None:
+        on_receipt(services.store, reference, status, reason)
+
+    return receipt
+
+
+def _health(app: Flask, services: Services) -> None:
+    """Liveness says that the process answers; readiness that books and schema are there and delivery moves."""
+
+    @app.get("/health/live")
+    def live() -> Response:
+        return Response("ok\n", content_type="text/plain")
+
+    @app.get("/health/ready")
+    def ready() -> tuple[Response, int]:
+        try:
+            with services.store.read() as books:
+                schema = current(services.store, books.connection)
+                waiting_s = Mailbox(books.connection).oldest_due(services.clock.now())
+        except Unavailable as error:
+            return jsonify(ready=False, database=str(error)), 503
+        good = schema == newest()
+        said = jsonify(ready=good, schema=schema, oldest_waiting_s=waiting_s, stuck=waiting_s > STUCK_S)
+        return said, 200 if good else 503
+
+    @app.get("/metrics")
+    def metrics() -> Response:
+        with services.store.read() as books:
+            mailbox = Mailbox(books.connection)
+            counts, waiting_s = mailbox.counts(), mailbox.oldest_due(services.clock.now())
+        lines = ["# TYPE huzhu_notices gauge"]
+        lines += [f'huzhu_notices{{state="{state}"}} {count}' for state, count in sorted(counts.items())]
+        lines += ["# TYPE huzhu_oldest_due_seconds gauge", f"huzhu_oldest_due_seconds {waiting_s}"]
+        return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+
+
+def digest_of(text: str) -> str:
+    """The digest of a plain text message, as the channels make it."""
+    return hashlib.sha256(text.encode()).hexdigest()

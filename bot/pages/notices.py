@@ -1,0 +1,69 @@
+"""The public notice board: every disclosure of a society, open to all, with the telephones for complaints.
+
+Names and loans stand there as the charter discloses them; never a phone, never an ID number.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, render_template, request
+
+from bot import texts
+from ledger.calendar import weekday_word
+from ledger.money import capital, spoken
+from ledger.records import Disclosure
+from ledger.store.books import Books
+from ledger.store.store import Store, Unavailable
+from ledger.terms import PLAN_WORDS
+
+
+def blueprint(store: Store) -> Blueprint:
+    """Serves `/notices/<society>` and `/notices/<society>/<number>`; `?print=1` is the poster."""
+    pages = Blueprint("notices", __name__, template_folder="templates")
+
+    @pages.get("/notices/<society>")
+    def board(society: str) -> Response:
+        try:
+            with store.read() as books:
+                place = books.society(society)
+                if place is None:
+                    abort(404)
+                shown = [_shown(books, one) for one in books.disclosures(society)]
+                head = books.head(society)
+        except Unavailable:
+            abort(503)
+        return Response(render_template("notices.html", society=place, notices=shown, head=head))
+
+    @pages.get("/notices/<society>/<int:number>")
+    def notice(society: str, number: int) -> Response:
+        try:
+            with store.read() as books:
+                place, page = books.society(society), books.disclosure(society, number)
+                if place is None or page is None:
+                    abort(404)
+                shown = _shown(books, page)
+        except Unavailable:
+            abort(503)
+        poster = request.args.get("print") == "1"
+        return Response(render_template("notice.html", society=place, notice=shown, poster=poster))
+
+    return pages
+
+
+def _shown(books: Books, page: Disclosure) -> dict[str, object]:
+    """One notice in words. The state is the loan's own, so a page never says open what was taken back."""
+    facts = page.facts
+    loan = books.loan(page.society, page.loan)
+    state = "公示中" if page.closed_on is None else "公示结束"
+    if loan is not None and loan.held:
+        state = "暂停：有异议或待查"
+    elif loan is not None and loan.status in {"withdrawn", "rejected"}:
+        state = "已撤回" if loan.status == "withdrawn" else "未批准"
+    return {
+        "no": page.no, "loan": page.loan, "name": texts.clean(str(facts.get("name", ""))),
+        "amount": spoken(int(facts["amount_fen"])), "capital": capital(int(facts["amount_fen"])),
+        "purpose": texts.clean(str(facts.get("purpose", ""))), "months": facts["months"],
+        "plan": PLAN_WORDS.get(str(facts["plan"]), ""), "rate": f"{int(facts['fee_ppm_month']) / 1000:g}‰",
+        "opened": page.opened_on, "opened_day": weekday_word(page.opened_on),
+        "closes": page.closes_on, "closes_day": weekday_word(page.closes_on), "state": state,
+        "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
+    }

@@ -1,0 +1,69 @@
+"""What a process is made of, built once from its configuration: the store, the turns, the outbox, the bell.
+
+Web, worker, timetable and command line each build it at their start; there is no global.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from bot.bell import Bell
+from bot.channels.sms_http import Sender
+from bot.channels.wechat_client import WeChatSender
+from bot.clock import Clock
+from bot.config import Config
+from bot.outbox import Outbox
+from bot.turn import Turns
+from ledger.store.store import SHORT_PATIENCE_S, Store
+
+
+@dataclass
+class Services:
+    """Everything a process needs; each part is made when it is first asked for."""
+
+    config: Config
+    patience_s: float = SHORT_PATIENCE_S
+
+    @cached_property
+    def store(self) -> Store:
+        return Store(self.config.database.url, self.patience_s)
+
+    @property
+    def secret(self) -> bytes:
+        return self.config.server.secret_key.encode()
+
+    @cached_property
+    def clock(self) -> Clock:
+        return Clock(self.config.server.demo)
+
+    @cached_property
+    def redis(self) -> Redis | None:
+        """Redis with short time-outs, or None while there is none: every use must do without it."""
+        url = self.config.redis_url()
+        if url is None:
+            return None
+        return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+
+    @cached_property
+    def bell(self) -> Bell:
+        return Bell(self.config.redis_url)
+
+    @cached_property
+    def turns(self) -> Turns:
+        return Turns(self.store, self.clock, self.secret, self.bell.ring)
+
+    @cached_property
+    def outbox(self) -> Outbox:
+        sms, wechat = self.config.sms, self.config.wechat
+        return Outbox(
+            self.store,
+            self.turns.make_code,
+            self.clock.now,
+            Sender(sms.http) if sms else None,
+            WeChatSender(wechat, self.redis) if wechat else None,
+        )

@@ -1,0 +1,74 @@
+"""What is configured, reachable and missing, one line each with the remedy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from redis import Redis, RedisError
+
+from bot.services import Services
+from ledger.store.mailbox import Mailbox
+from ledger.store.migrations import current, newest
+from ledger.store.store import Unavailable
+
+
+@dataclass(frozen=True)
+class Line:
+    name: str
+    good: bool
+    line: str
+
+
+def examine(services: Services) -> list[Line]:
+    """Look at everything the configuration names."""
+    return [_database(services), _redis(services), *_channels(services), *_outbox(services)]
+
+
+def _database(services: Services) -> Line:
+    kind = "SQLite" if services.store.sqlite else "PostgreSQL"
+    try:
+        with services.store.read() as books:
+            at = current(services.store, books.connection)
+    except Unavailable as error:
+        return Line("database", False, f"{kind} cannot be reached ({error}): check [database] url")
+    except Exception as error:  # a wrong address fails in many ways, and all of them mean the same here
+        return Line("database", False, f"{kind} cannot be opened ({type(error).__name__}): check [database] url")
+    if at != newest():
+        return Line("database", False, f"{kind} is at schema {at or 'none'}, {newest()} is needed: run huzhu init")
+    return Line("database", True, f"{kind}, schema {at}")
+
+
+def _redis(services: Services) -> Line:
+    url = services.config.redis_url()
+    if url is None:
+        return Line("redis", True, "embedded, not running now: huzhu up starts it")
+    try:
+        Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2).ping()
+    except (RedisError, OSError) as error:
+        why = f"no answer ({type(error).__name__}): check [redis] url; notices go out late, not lost"
+        return Line("redis", False, why)
+    return Line("redis", True, "answers")
+
+
+def _channels(services: Services) -> list[Line]:
+    config = services.config
+    found = [
+        Line("wechat", True, "configured, encrypted mode" if config.wechat else "off: no [wechat] section"),
+        Line("sms", True, f"gateway {config.sms.gateway}" if config.sms else "off: no [sms] section"),
+    ]
+    if config.wechat is None and config.sms is None:
+        found.append(Line("channels", False, "no channel at all: write [sms] or [wechat] into the configuration"))
+    return found
+
+
+def _outbox(services: Services) -> list[Line]:
+    try:
+        with services.store.read() as books:
+            mailbox = Mailbox(books.connection)
+            counts, waiting_s = mailbox.counts(), mailbox.oldest_due(services.clock.now())
+    except Exception:  # the database line has said it
+        return []
+    states = ", ".join(f"{state} {count}" for state, count in sorted(counts.items())) or "empty"
+    if waiting_s > 120:
+        return [Line("outbox", False, f"{states}; the oldest waits {waiting_s} s: is huzhu worker running?")]
+    return [Line("outbox", True, states)]

@@ -1,0 +1,25 @@
+"""A report: the sums of a scope from the books, made into the contract's figures with the flags of supervision."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from bot.clock import Clock
+from ledger import supervision
+from ledger.reports import contract_figures
+from ledger.store.figures import figures, scope_where
+from ledger.store.mailbox import Mailbox
+from ledger.store.store import Store
+
+
+def report(store: Store, clock: Clock, scope: str, on: date | None) -> dict[str, Any]:
+    """The figures of contract.md section 6. Raises UnknownScope for a place that is not in the books."""
+    with store.read() as books:
+        day = on or clock.today(Mailbox(books.connection))
+        sums = figures(books, scope, day)
+        sums.flags = supervision.risks(sums)
+        if scope != "all" and "s.code" in scope_where(books, scope)[0]:
+            charter = books.charter(scope, None, day)
+            sums.flags += supervision.beyond_charter(charter, books.households(scope), books.all_loans(scope))
+        return contract_figures(sums)

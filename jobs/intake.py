@@ -1,0 +1,88 @@
+"""A whole village in and out of the books: the workbook's rows opened in one short transaction, and written out again.
+
+The file is read and checked before; here nothing can fail half-way, for all of it commits at once or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.clock import Clock
+from ledger import charter, founding, supervision
+from ledger.money import to_yuan
+from ledger.store.mailbox import Mailbox
+from ledger.store.store import Store
+from ledger.terms import ACCOUNT_WORDS, Account
+from ledger.village import Village
+
+
+class AlreadyThere(ValueError):
+    """The society stands in the books already."""
+
+
+class UnknownSociety(ValueError):
+    """There is no such society in the books."""
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    entries: int
+    flags: Sequence[Mapping[str, Any]]
+
+
+class _DryRun(Exception):
+    pass
+
+
+def take_over(store: Store, village: Village, now: int, *, dry_run: bool = False) -> TakenOver:
+    """Open the books of a village. Raises AlreadyThere when it was taken over before."""
+    body = charter.body_of(village.society.charter)
+    act, history = founding.found(village, body)
+    code = village.society.code
+    kept: list[TakenOver] = []
+    try:
+        with store.write() as books:
+            if books.society(code) is not None:
+                raise AlreadyThere(code)
+            saved = books.save(code, act, village.society.opened_on, now)
+            books.history(code, history)
+            flags = supervision.beyond_charter(
+                books.charter(code), books.households(code), books.all_loans(code)
+            )
+            kept.append(TakenOver(len(saved.entries), flags))
+            if dry_run:
+                raise _DryRun
+    except _DryRun:
+        pass
+    return kept[0]
+
+
+def write_out(store: Store, code: str, clock: Clock) -> Village:
+    """The village as it stands today. Raises UnknownSociety."""
+    with store.read() as books:
+        society = books.society(code)
+        if society is None:
+            raise UnknownSociety(code)
+        households = books.households(code)
+        contributions = {one.no: -books.balance(code, Account.CONTRIBUTION, one.no) for one in households}
+        return founding.write_out(
+            society, society.charter, list(books.people(code).values()), households, contributions,
+            [office for office, _ in books.officers(code)], books.totals(code), books.all_loans(code),
+            books.all_instalments(code), max(clock.today(Mailbox(books.connection)), society.opened_on),
+        )
+
+
+def journal_rows(store: Store, code: str) -> list[dict[str, object]]:
+    """Every posting as a row of sheet 凭证."""
+    rows: list[dict[str, object]] = []
+    with store.read() as books:
+        for kept in books.kept(code):
+            for account, sub, amount, balance, _ in kept.lines:
+                rows.append({
+                    "凭证号": kept.seq, "日期": kept.on, "科目": ACCOUNT_WORDS[account], "明细": sub,
+                    "借方": to_yuan(amount) if amount > 0 else "", "贷方": to_yuan(-amount) if amount < 0 else "",
+                    "余额": to_yuan(abs(balance)), "摘要": kept.memo or kept.kind, "校验": kept.hash[:16],
+                })
+    return rows

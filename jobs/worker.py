@@ -1,0 +1,99 @@
+"""The worker process: one RQ queue, jobs run in the process itself, and a sweeper that needs no queue at all.
+
+RQ is only the doorbell (reliability.md M10 to M13): every few seconds the sweeper looks into the outbox by itself, so
+with Redis gone, flushed or hanging everything owed still leaves, a little later.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from types import FrameType
+from typing import Any
+
+from redis import Redis, RedisError
+from rq import Queue, SimpleWorker
+from rq.timeouts import TimerDeathPenalty
+
+from bot.bell import QUEUE
+from bot.services import Services
+from ledger.store.store import Unavailable
+
+from . import deliver
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 2.0
+REDIS_RETRY_S = 1.0
+
+
+class _Worker(SimpleWorker):
+    """Runs jobs in this process, in a thread of its own; signals belong to the process's main thread."""
+
+    death_penalty_class = TimerDeathPenalty
+
+    def _install_signal_handlers(self) -> None:
+        """The main thread stops us through `request_stop`."""
+
+
+class Worker:
+    """One worker process."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.stopping = threading.Event()
+        self._rq: Any = None
+
+    def run(self) -> None:
+        """Work until SIGTERM or SIGINT."""
+        deliver.use(self.services)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stop)
+        bell = threading.Thread(target=self._listen, name="bell", daemon=True)
+        bell.start()
+        self._sweep()
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self.stopping.set()
+
+    def _sweep(self) -> None:
+        """Look into the outbox every few seconds, whatever becomes of the queue."""
+        while not self.stopping.wait(SWEEP_S):
+            try:
+                self.services.outbox.deliver(self.stopping.is_set)
+            except Unavailable as error:
+                log.warning("the outbox cannot be read now: %s", error)
+            except Exception:
+                log.exception("a sweep failed")
+
+    def _listen(self) -> None:
+        """Answer the bell; begin again whenever Redis comes back."""
+        while not self.stopping.is_set():
+            try:
+                url = self.services.config.redis_url()
+                if url is None:
+                    raise ConnectionError("no redis")
+                self._work(Redis.from_url(url, socket_connect_timeout=2, health_check_interval=15))
+            except (RedisError, OSError) as error:
+                log.warning("the bell is silent: %s", type(error).__name__)
+            except Exception:
+                log.exception("the listener failed")
+            self.stopping.wait(REDIS_RETRY_S)
+
+    def _work(self, redis: Redis) -> None:
+        queue = Queue(QUEUE, connection=redis, serializer="json")
+        name = f"huzhu-{os.getpid()}-{time.time_ns()}"
+        self._rq = _Worker(
+            [queue],
+            name=name,
+            connection=redis,
+            serializer="json",
+            worker_ttl=30,
+            maintenance_interval=15,
+            job_monitoring_interval=10,
+            log_job_description=False,
+        )
+        self._rq.work(logging_level="WARNING")

@@ -1,0 +1,76 @@
+"""What supervision looks at: history beyond the charter's limits, and the flags a county acts on.
+
+A flag is a rule with its level, the clause it comes from and the figures; it judges nobody and stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from .charter import Charter
+from .money import spoken
+from .records import Household, Loan
+from .reports import Figures
+from .terms import Status
+
+Flag = dict[str, Any]
+
+
+def _flag(rule: str, level: str, clause: str, figures: str) -> Flag:
+    return {"rule": rule, "level": level, "clause": clause, "figures": figures}
+
+
+def beyond_charter(charter: Charter, households: Sequence[Household], loans: Iterable[Loan]) -> list[Flag]:
+    """History taken over from before that the charter would not allow now (contract.md section 5)."""
+    flags = []
+    open_loans = [loan for loan in loans if loan.status == Status.PAID_OUT]
+    for loan in open_loans:
+        if loan.amount_fen > charter.loan.later_max_fen:
+            figures = f"{loan.no}号 {spoken(loan.amount_fen)}"
+            flags.append(_flag("loan_over_limit", "yellow", "loan.later_max_fen", figures))
+        if loan.months > charter.loan.months_max:
+            flags.append(_flag("loan_too_long", "yellow", "loan.months_max", f"{loan.no}号 {loan.months}个月"))
+        if loan.fee_ppm_month > charter.fee.ppm_month_max:
+            figures = f"{loan.no}号 {loan.fee_ppm_month / 1000:g}‰"
+            flags.append(_flag("fee_too_high", "red", "fee.ppm_month_max", figures))
+        if not loan.payer_one or not loan.payer_two:
+            flags.append(_flag("payer_missing", "yellow", "group.substitute_payers", f"{loan.no}号"))
+    for home, count in Counter(loan.household for loan in open_loans).items():
+        if count > charter.loan.concurrent:
+            flags.append(_flag("loans_at_once", "yellow", "loan.concurrent", f"{home} {count}笔"))
+    return flags + _groups(charter, households, open_loans)
+
+
+def _groups(charter: Charter, households: Sequence[Household], open_loans: Sequence[Loan]) -> list[Flag]:
+    flags = []
+    members: dict[str, list[str]] = {}
+    for home in households:
+        if home.group_name and home.left_on is None:
+            members.setdefault(home.group_name, []).append(home.no)
+    borrowing = {loan.household for loan in open_loans}
+    for name, homes in members.items():
+        if not charter.group.size_min <= len(homes) <= charter.group.size_max:
+            flags.append(_flag("group_size", "yellow", "group.size", f"{name} {len(homes)}户"))
+        limit = max(1, len(homes) * charter.group.borrowers_permille // 1000)
+        borrowers = sum(1 for no in homes if no in borrowing)
+        if borrowers > limit:
+            flags.append(_flag("group_borrowers", "yellow", "group.borrowers_permille", f"{name} {borrowers}户"))
+    return flags
+
+
+def risks(sums: Figures) -> list[Flag]:
+    """The county's own thresholds (rules.md section 6, alert.*; 3.13 audit red flags)."""
+    flags = []
+    lent = sums.cash_fen + sums.bank_fen + sums.outstanding_fen
+    if sums.outstanding_fen and sums.bad_fen * 100 >= sums.outstanding_fen * 15:
+        flags.append(_flag("bad_rate", "red", "alert.bad_rate", f"{sums.bad_fen}/{sums.outstanding_fen}"))
+    elif sums.outstanding_fen and sums.bad_fen * 100 >= sums.outstanding_fen * 5:
+        flags.append(_flag("bad_rate", "yellow", "alert.bad_rate", f"{sums.bad_fen}/{sums.outstanding_fen}"))
+    if sums.instalments_due and sums.instalments_on_time * 100 < sums.instalments_due * 95:
+        figures = f"{sums.instalments_on_time}/{sums.instalments_due}"
+        flags.append(_flag("on_time_rate", "yellow", "alert.ontime_rate", figures))
+    if lent and sums.outstanding_fen * 2 < lent:
+        flags.append(_flag("idle_money", "yellow", "alert.loan_ratio_year", f"{sums.outstanding_fen}/{lent}"))
+    return flags
