@@ -1,0 +1,39 @@
+# Everything a person runs. `make help` lists it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help install demo test lint bench torture clean
+
+help:
+	@echo "make install    .venv with the huzhu command in it"
+	@echo "make demo       the demo village with its phone simulator; CHECK=1 walks one loan through it and stops"
+	@echo "make test       everything the project checks, with its own Redis and PostgreSQL"
+	@echo "make lint       ruff and mypy"
+
+$(BIN)/huzhu: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $(BIN)/huzhu
+
+install: $(BIN)/huzhu
+
+$(VENV)/.test: $(BIN)/huzhu
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $(VENV)/.test
+
+demo: install
+	$(BIN)/huzhu demo $(if $(CHECK),--check)
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/mypy ledger handlers bot jobs huzhu.py
+
+test: lint
+	$(BIN)/python -m pytest
+
+torture: $(VENV)/.test
+	$(BIN)/python -m tests.torture.schedules $(N)
+
+clean:
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
