@@ -68,19 +68,18 @@ def _services(config_path: Path | None, *, prepared: bool = True) -> Services:
 
 def _prepare(services: Services) -> None:
     """Bring the database to the newest schema; a database of a newer program is refused."""
-    from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
-    from ledger.store.migrations import current, newest, upgrade
+    from ledger.store.migrations import NEWEST, NewerSchema, current, upgrade
 
     if services.store.sqlite and services.store.url.database:
         Path(services.store.url.database).parent.mkdir(parents=True, exist_ok=True)
     try:
         with services.store.read() as books:
-            at = current(services.store, books.connection)
-        if at != newest():
+            at = current(books.connection)
+        if at != NEWEST:
             upgrade(services.store)
-    except CommandError as error:
+    except NewerSchema as error:
         raise Failed(f"the database belongs to another version of huzhu: {error}") from None
     except SQLAlchemyError as error:
         raise Failed(f"the database cannot be used: {type(error).__name__}") from None
@@ -137,12 +136,12 @@ def main() -> None:
 @_command
 def init(config_path: Path | None, as_json: bool) -> None:
     """Create the database or bring it to the newest schema; safe to repeat."""
-    from ledger.store.migrations import newest
+    from ledger.store.migrations import NEWEST
 
     services = _services(config_path)
     for warning in services.config.warnings:
         click.echo(f"warning: {warning}", err=True)
-    _print_json({"schema": newest()}) if as_json else click.echo(f"the database is at schema {newest()}")
+    _print_json({"schema": NEWEST}) if as_json else click.echo(f"the database is at schema {NEWEST}")
 
 
 @main.command("import")

@@ -15,7 +15,7 @@ from bot.outbox import on_receipt
 from bot.pages import demo, notices
 from bot.services import Services
 from ledger.store.mailbox import Mailbox
-from ledger.store.migrations import current, newest
+from ledger.store.migrations import NEWEST, current
 from ledger.store.store import Unavailable
 
 BODY_LIMIT = 256 * 1024
@@ -79,11 +79,11 @@ def _health(app: Flask, services: Services) -> None:
     def ready() -> tuple[Response, int]:
         try:
             with services.store.read() as books:
-                schema = current(services.store, books.connection)
+                schema = current(books.connection)
                 waiting_s = Mailbox(books.connection).oldest_due(services.clock.now())
         except Unavailable as error:
             return jsonify(ready=False, database=str(error)), 503
-        good = schema == newest()
+        good = schema == NEWEST
         said = jsonify(ready=good, schema=schema, oldest_waiting_s=waiting_s, stuck=waiting_s > STUCK_S)
         return said, 200 if good else 503
 

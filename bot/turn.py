@@ -189,7 +189,7 @@ class OneTurn:
             self.mailbox.answered(self.address)  # new words replace the question
         if reading.ambiguous:
             return self._ask_back(reading)
-        return self._do(row, speaker, reading.slots, confirmed=False)
+        return self._do(row, speaker, reading.slots | reading.extras, confirmed=False)
 
     def _ask_back(self, reading: Reading) -> str:
         slot = reading.ambiguous[0]

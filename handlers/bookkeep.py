@@ -25,7 +25,7 @@ def spend(request: Request) -> Answer:
     amount_fen, memo = _amount(request), str(request.slots.get("text") or "").strip()
     if isinstance(amount_fen, Refusal):
         return refuse(amount_fen)
-    money = Account.BANK if request.slots.get("from") == "bank" else Account.CASH
+    money = Account.BANK if request.slots.get("via") == "转账" else Account.CASH
     there_fen = request.books.totals(request.code)[money]
     short = Refusal("money.short", {"there_fen": there_fen, "money": str(money)}) if there_fen < amount_fen else None
     if short or not memo:

@@ -21,7 +21,7 @@ def pay_out(request: Request) -> Answer:
     charter = request.charter(loan.charter_version)
     case = case_of(request, charter, borrower, loan.amount_fen, loan.months, loan.purpose)
     against += rules.refusals(case, rules.PAY_OUT)
-    money = Account.CASH if request.slots.get("from") == "cash" else Account.BANK
+    money = Account.CASH if request.slots.get("via") == "现金" else Account.BANK
     there_fen = case.pool.cash_fen if money == Account.CASH else case.pool.bank_fen
     if there_fen < loan.amount_fen:
         against += (Refusal("pay_out.no_money", {"there_fen": there_fen, "money": str(money)}),)

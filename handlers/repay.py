@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
@@ -40,7 +41,7 @@ def collect(request: Request) -> Answer:
         return refuse(late)
     if not lines:
         return refuse(Refusal("collect.no_lines"))
-    money = Account.BANK if request.slots.get("into") == "bank" else Account.CASH
+    money = Account.BANK if request.slots.get("via") == "转账" else Account.CASH
     refusals: list[Refusal] = []
     act, shown, total_fen, credit_fen, seen = Act(), [], 0, 0, set()
     for number, line in enumerate(lines):
@@ -90,16 +91,35 @@ def _collect_facts(
     return facts
 
 
+DAYS_BACK = {"今天": 0, "今日": 0, "昨天": 1, "昨日": 1, "前天": 2, "前日": 2, "大前天": 3}
+
+
+def day_meant(words: str, today: date) -> date | None:
+    """The day a person means: 昨天, or 4月7日 as the newest such day that is not after today; None if there is none."""
+    if words in DAYS_BACK:
+        return today - timedelta(days=DAYS_BACK[words])
+    found = re.fullmatch(r"(?:([0-9]{4})年)?([0-9]{1,2})月([0-9]{1,2})[日号]?", words)
+    if found is None:
+        return None
+    for year in (int(found[1]),) if found[1] else (today.year, today.year - 1):
+        try:
+            day = date(year, int(found[2]), int(found[3]))
+        except ValueError:
+            continue
+        if day <= today:
+            return day
+    return None
+
+
 def _paid_on(request: Request) -> tuple[date, Refusal | None]:
     """The day the money was really paid: today, or at most three days back (charter `collect.back_days_max`)."""
     given = request.slots.get("on")
     if not given:
         return request.today, None
-    on = date.fromisoformat(given) if "-" in str(given) else request.today - timedelta(days=int(given))
-    back = (request.today - on).days
+    on = day_meant(str(given), request.today)
     limit = request.charter().collect.back_days_max
-    if not 0 <= back <= limit:
-        return on, Refusal("collect.too_late", {"days": limit})
+    if on is None or (request.today - on).days > limit:
+        return request.today, Refusal("collect.too_late", {"days": limit})
     return on, None
 
 
@@ -172,9 +192,9 @@ def _reverse(request: Request, seq: int, reason: str, words: str) -> Answer:
     loan = books.loan(request.code, draft.loan) if draft.loan else None
     if loan is not None and books.repaid_after(request.code, loan.no, seq):
         return refuse(Refusal("reverse.newer", {"entry": seq, "loan": loan.no}))
-    rows = books.instalments(request.code, loan.no) if loan else []
+    payments = books.standing_payments(request.code, loan.no) if loan else []
     charter = request.charter(loan.charter_version if loan else None)
-    act = lending.reverse(draft, seq, loan, rows, charter, request.today, reason, request.speaker.person.no)
+    act = lending.reverse(draft, seq, loan, payments, charter, request.today, reason, request.speaker.person.no)
     size_fen = sum(line.amount_fen for line in draft.lines if line.amount_fen > 0)
     facts = {"entry": seq, "sum_fen": size_fen, "reason": reason, "kind": draft.kind}
     return Answer(f"{words}.done", facts, act, ask=f"{words}.ask")

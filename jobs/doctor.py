@@ -8,7 +8,7 @@ from redis import Redis, RedisError
 
 from bot.services import Services
 from ledger.store.mailbox import Mailbox
-from ledger.store.migrations import current, newest
+from ledger.store.migrations import NEWEST, current
 from ledger.store.store import Unavailable
 
 
@@ -28,13 +28,13 @@ def _database(services: Services) -> Line:
     kind = "SQLite" if services.store.sqlite else "PostgreSQL"
     try:
         with services.store.read() as books:
-            at = current(services.store, books.connection)
+            at = current(books.connection)
     except Unavailable as error:
         return Line("database", False, f"{kind} cannot be reached ({error}): check [database] url")
     except Exception as error:  # a wrong address fails in many ways, and all of them mean the same here
         return Line("database", False, f"{kind} cannot be opened ({type(error).__name__}): check [database] url")
-    if at != newest():
-        return Line("database", False, f"{kind} is at schema {at or 'none'}, {newest()} is needed: run huzhu init")
+    if at != NEWEST:
+        return Line("database", False, f"{kind} is at schema {at or 'none'}, {NEWEST} is needed: run huzhu init")
     return Line("database", True, f"{kind}, schema {at}")
 
 
