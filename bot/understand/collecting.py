@@ -15,9 +15,9 @@ from bot.understand.names import looks_like_name, match
 from bot.understand.reading import Reading
 from bot.understand.said import Said, Span, the_book
 
-_ALL = re.compile(r" ?(?:还|交|结|付)?(?:全部还清|全部结清|全部|全额|全数|全清|全还|全款|结清|还清|清账|全)(?:了|额|部)?(?![\u4e00-\u9fff])|(?: ?(?:全部|全额|全数|全还|全))(?=[\u4e00-\u9fff])")
-_BETWEEN = re.compile(r"(?:[ ,、。:!]|以及|还有|另外|然后|再有|再|和|跟|同|与|及|收到?(?!入)|其中|分别是?|今天)+")
-_LINK = re.compile(r"(?:[ :,]|本期|这期|这个月|本月|家|的|还款|还了|还来|还的|还|交来|交了|交的|上交|交|缴来|缴了|缴|付了|付来|付|送来|拿来|借款|本金|占用费|款|钱|金额|是|共|一共|现金|转账)*")
+_ALL = re.compile(r" ?(?:还|交|结|付)?(?:全部还清|全部结清|全还清|全结清|全交|全部|全额|全数|全清|全还|全款|结清|还清|清账|全)(?:了|额|部)?(?![\u4e00-\u9fff])|(?: ?(?:全部|全额|全数|全还|全))(?=[\u4e00-\u9fff])")
+_BETWEEN = re.compile(r"(?:[ ,、。:!]|以及|还有|另外|然后|再有|再|和|跟|同|与|及|收到?(?!入)|其中|分别是?|今天|昨天|昨日|前天|大前天|[0-9一二三四五六七八九十]{1,3}月[0-9一二三四五六七八九十]{1,3}[号日]?)+")
+_LINK = re.compile(r"(?:[ :,]|本期|这期|这个月|本月|的|还款|还了|还来|还的|还|交来|交了|交的|上交|交|缴来|缴了|缴|付了|付来|付|送来|拿来|借款|本金|占用费|款|钱|金额|是|共|一共|现金|转账)*")
 _END = re.compile(
     r"(?:[ ,。!、]|元|块|钱|都?是?(?:现金|转账)|已收|收讫|收好|收齐|(?:一|总)?共(?:计)?[0-9.,]+(?:元|块)?|合计[0-9.,]+(?:元|块)?|记(?:一下|上|账)|请?入账|入账|谢谢|了|的|还款|交来|用)*$"
 )
@@ -113,8 +113,8 @@ Step = tuple[dict[str, Any], int, dict[str, list[Any]]]
 def _line(said: Said, place: int, end: int) -> Step | None:
     """Name first, then the sum. The shortest name that leaves a sum wins: 李四两百 is 李四 and 200."""
     known = [n for n in said.names if said.s.startswith(n, place)]
-    lengths = [len(max(known, key=len))] if known else range(2, min(11, end - place + 1))
-    for length in lengths:
+    shortest = len(max(known, key=len)) if known else 2
+    for length in range(shortest, min(11, end - place + 1)):
         name = said.s[place : place + length]
         if re.search(r"[ ,。:、0-9]", name):
             return None

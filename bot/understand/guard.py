@@ -10,7 +10,7 @@ import re
 from bot.understand.phrases import Command
 from bot.understand.said import Said, Span, the_book
 
-_NEGATED = re.compile(r"(?:不|没有?|未|别|莫|勿|休|甭|没有)(?:要|想|能|会|敢|肯|愿意?|用|必|曾|准备|打算|再|给|去|来|说|同意)*$")
+_NEGATED = re.compile(r"(?:(?<![能可要该会是行])不|没有?|未|别|莫|勿|休|甭|没有)(?:要|想|能|会|敢|肯|愿意?|用|必|曾|准备|打算|再|给|去|来|说|同意)*$")
 
 
 def junk(said: Said) -> bool:
@@ -29,6 +29,8 @@ def passes(command: Command, said: Said, span: Span, part: bool) -> bool:
         return not part or _asked(said, span, clause)
     if command.guard == "question":
         return not part or said.mood("question", clause)
+    if command.guard == "wish":
+        return meant(said, span, clause, allow="how")
     if command.guard == "act":
         return meant(said, span, clause)
     return meant(said, span, clause) and not _told(said, span, clause)
@@ -39,20 +41,22 @@ def _asked(said: Said, span: Span, clause: Span) -> bool:
     words = said.part(clause)
     if said.mood("question", clause) or said.mood("polite", clause):
         return True
+    if len(said.clauses) == 1 and len(words) <= 12:
+        return True
     if the_book().request.search(words):
         return True
     inner = said.bare(clause)
     return span[1] - span[0] >= 0.5 * max(1, inner[1] - inner[0])
 
 
-def meant(said: Said, span: Span, clause: Span) -> bool:
-    """Neither denied, asked about, imagined nor tied to an if."""
+def meant(said: Said, span: Span, clause: Span, allow: str = "") -> bool:
+    """Neither denied, asked about, imagined nor tied to an if; `allow` names a turn of question that still is a wish."""
     before = said.s[clause[0] : span[0]]
     if _NEGATED.search(before) or said.mood("unreal") or said.mood("hearsay"):
         return False
     if conditional(said, clause):
         return False
-    return not asked_about(said, clause)
+    return bool(allow and said.mood(allow, clause)) or not asked_about(said, clause)
 
 
 def asked_about(said: Said, clause: Span) -> bool:
@@ -66,9 +70,17 @@ def conditional(said: Said, clause: Span) -> bool:
     return bool(the_book().mood["condition"].search(words))
 
 
+_INTRO = re.compile(r"(?:我|俺)(?:就)?(?:是|叫)[^,。]{1,14}?(?=想|要|借|还|今|昨|刚|来|申|同意|,|。|$)")
+
+
+def without_intro(words: str) -> str:
+    """我是二组的老李 names the speaker, not somebody else."""
+    return _INTRO.sub("我", words)
+
+
 def _told(said: Said, span: Span, clause: Span) -> bool:
     """Somebody else does it, or it was long ago: a story, not an order."""
-    before = said.s[clause[0] : span[0]]
+    before = without_intro(said.s[clause[0] : span[0]])
     matched = said.part(span)
     if said.mood("future", clause):
         return True
@@ -76,4 +88,6 @@ def _told(said: Said, span: Span, clause: Span) -> bool:
         return True
     if the_book().own.search(before):
         return False
-    return bool(the_book().mood["third"].match(before) or the_book().mood["third"].match(matched))
+    third = the_book().mood["third"]
+    whole = third.match(said.part((said.strip(clause)[0], clause[1])))
+    return bool(third.match(before) or third.match(matched) or whole and not before.startswith("我"))

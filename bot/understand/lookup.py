@@ -16,6 +16,8 @@ _TOPICS = (
     "逾期率", "逾期户", "逾期", "按期还款率", "还款率", "不良率", "坏账率", "坏账", "放大倍数", "借出率", "放款率", "覆盖率", "占用费率", "占用费", "贫困户", "余额", "借款", "贷款",
     "放款", "还款", "社员", "户数", "资金", "现金", "存款", "收入", "风险", "投诉", "公示", "整改", "账目", "明细", "展期", "汇总", "准备金", "规模",
 )  # fmt: skip
+# Words of other commands: 看预警 asks for the alerts, not for a society of that name.
+_RESERVED = re.compile(r"预警|警报|待办|代办|公示|公告|电话|会计|出纳|通知|今日|今天|帮助|我|你|自己|家里?的?$|[0-9]|号|收据|凭证|天气")
 _ALL_PLACES = re.compile(r"^(?:全县|全乡|全镇|全省|全国|全部|所有|各社|各村|各乡镇?|辖区|本县|本乡|本镇|全体|各互助社|所有社|整体|总体|总|县里|乡里|镇里|全市)(?:的|社|村|互助社)*")
 
 
@@ -36,6 +38,11 @@ def _patterns() -> dict[str, re.Pattern[str]]:
 def _where(said: Said, span: Span) -> tuple[int, bool]:
     """Where the words after the asking begin, and whether there was any asking."""
     look = _patterns()["look"].match(said.part(span))
+    if look:
+        # 查 下坝: the blank that was written parts 查 from a name that begins like 查下.
+        gap = next((i for i in range(span[0], span[0] + look.end()) if said.s[i] in "查看" and said.text.raw[i].endswith(" ")), None)
+        if gap is not None:
+            return gap + 1, True
     return span[0] + (look.end() if look else 0), bool(look and re.search("查|看|瞧|调|核|了解|问", look[0]))
 
 
@@ -57,7 +64,7 @@ def figures(said: Said, span: Span) -> Reading | None:
     named = bool(topic or total)
     if not (asked or total or (topic and society)) or (higher and not named):
         return None
-    if not society and not named:
+    if not society and not named or society and _RESERVED.search(said.part(society)):
         return None
     if society and len(re.sub(r"\W", "", said.part(society))) > 12:
         return None
@@ -85,7 +92,7 @@ def _topic(rest: str) -> tuple[str, int]:
 def _society(said: Said, start: int, end: int) -> Span | None:
     words = said.s[start:end]
     trimmed = re.sub(r"(?:的|现在|目前|有多少|有哪些|有|这个月|本月|今年|上月|最近|有没有|是不是|[ ,:、。?]|总|本季度)+$", "", words)
-    lead = re.match(r"(?:[ ,:、]|一下|下|的|咱|我们)+", trimmed)
+    lead = re.match(r"(?:[ ,:、]|一下|的|咱|我们)+", trimmed)
     begin = start + (lead.end() if lead else 0)
     finish = start + len(trimmed)
     return (begin, finish) if finish - begin >= 2 else None

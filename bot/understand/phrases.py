@@ -92,7 +92,7 @@ class Book:
 
         def number(match: re.Match[str]) -> str:
             seen[match[1]] = seen.get(match[1], 0) + 1
-            return f"(?P<{match[1]}__{seen[match[1]]}>"
+            return match[0] if seen[match[1]] == 1 else f"(?P<{match[1]}__{seen[match[1]]}>"
 
         return re.compile(_GROUP.sub(number, _HOLE.sub(fill, written)))
 

@@ -30,7 +30,7 @@ def _patterns() -> dict[str, re.Pattern[str]]:
         "for_loan": book.pattern("还款|借款|欠款|贷款|本金|占用费|月供|分期|这一?期|本期|当期|这个月的|本月的|{fund}"),
         "back_to_me": re.compile(r"还(?:给|了)?(?:我|俺)(?!们?社|家|[0-9一二两三四五六七八九十])|还(?:给)?(?:了)?(?:你|他|她|王|李|张|老|人家|邻居|亲戚|别人|朋友)"),
         "object": book.pattern("(?:款|钱|账|贷|借款|欠款|本金|{fund}|月供)"),
-        "own": book.pattern("^(?:{self}|{today}|{want}|{signs}|把|将|那|这|的|[0-9].*|到|去|在|向|给|{fund}|{kin}(?:帮|替|给)(?:我|俺)|凑|拿|共|用|现金|转账|微信)*"),
+        "own": book.pattern("^(?:{self}|{today}|{want}|[ ,]|把|将|那|这|的|[0-9].*|到|去|在|向|给|{fund}|{kin}(?:帮|替|给)(?:我|俺)|凑|拿|共|用|现金|转账|微信)*"),
         "not_done": re.compile(r"还(?:没|未|不|差|欠|剩|有|要|得|需|能|可以|想|会|在|是)"),
         "asks": re.compile(r"(?:还|交)(?:了|款|清)?(?:没有?|吗|不)(?:[,。?]|$)|没有?[?]?$|多少|怎么|咋|几"),
     }
@@ -65,6 +65,8 @@ def _report(said: Said, verb: Span, clause: Span, certainty: float) -> Reading |
         return None
     found = Found(said, verb, {})
     sums = _amounts(said, verb, clause)
+    if re.search(r"还(?:清|完)|早(?:就|已)?还", said.part(clause)) and not any(clause[0] <= a.start < clause[1] for a in sums):
+        return None
     if sums:
         take_amount(found, sums)
     elif _patterns()["object"].search(said.part(clause)):
@@ -94,6 +96,7 @@ def _by_another(said: Said, before: str, clause: Span) -> bool:
     """王五还了, 他还了: not the speaker. 儿子帮我还了 and 我替老头子还了 stay in the own household."""
     if re.search(r"(?:帮|替|给|代)(?:我|俺|家里|我们)", before):
         return False
+    before = guard.without_intro(before)
     match = the_book().mood["third"].search(before)
     if match and not re.match(r"^(?:我|俺)(?:帮|替|代|给)(?:我家?|家里)", before):
         return True
@@ -101,7 +104,7 @@ def _by_another(said: Said, before: str, clause: Span) -> bool:
         r"(?:今|刚|方|上|下|早|晚|已|我|俺|都|才|又|连|全|总|共|现|万|安|年|月|程|时)", before
     ):
         return True
-    earlier = said.s[: clause[0]]
+    earlier = guard.without_intro(said.s[: clause[0]])
     return bool(re.search(r"(?:他|她|人家|邻居|老[王李张刘陈])[^我俺]*$", earlier)) and not re.search("我|俺", before)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.understand import amounts, periods
-from bot.understand.numerals import CN, DIGITS, number
+from bot.understand.numerals import DIGITS, number
 from bot.understand.phrases import Command, groups
 from bot.understand.reading import Reading
 from bot.understand.said import Said, Span, the_book
@@ -32,6 +32,7 @@ class Found:
     choices: dict[str, list[Any]] = field(default_factory=dict)
     extras: dict[str, Any] = field(default_factory=dict)
     used: list[Span] = field(default_factory=list)
+    wanted: dict[str, bool] = field(default_factory=dict)
 
     def word(self, name: str) -> str:
         return self.said.part(self.parts[name])
@@ -54,6 +55,7 @@ def fill(command: Command, said: Said, match: re.Match[str], offset: int) -> Fou
     wanted = {s.rstrip("?"): not s.endswith("?") for s in command.slots}
     for name in parts:
         wanted.setdefault(name, False)
+    found.wanted = wanted
     # Free text comes last: it is what the others leave.
     for name in sorted(wanted, key=lambda n: n == "text"):
         FINDERS[name](found)
@@ -76,12 +78,29 @@ def _loan(found: Found) -> None:
                 del found.slots["loan"]
                 found.unsure("loan", tuple(other))
         return
-    numbers = list(dict.fromkeys(n for n, *_ in found.said.loans))
+    numbers = list(dict.fromkeys(n for n, *_ in found.said.loans)) or _bare_numbers(found)
     if len(numbers) > 1:
         found.unsure("loan", tuple(numbers))
     elif numbers:
         found.slots["loan"] = numbers[0]
         found.used += [(a, b) for _, a, b in found.said.loans]
+
+
+def _bare_numbers(found: Found) -> list[int]:
+    """A lone number beside the words of the command: 愿意联保 23."""
+    if not {"loan"} & set(found.wanted):
+        return []
+    free = [
+        m
+        for m in re.finditer(r"(?<![0-9.,月#A-Za-z])[0-9]{1,4}(?![0-9A-Za-z]|[.,][0-9]|[年月日天个岁亩斤头只元块万千百%‰点])", found.said.s)
+        if not any(a <= m.start() < b for a, b in found.used)
+    ]
+    return [int(m[0]) for m in free if int(m[0])] if len(free) == 1 and _near(found, free[0].span()) else []
+
+
+def _near(found: Found, span: Span) -> bool:
+    between = found.said.s[found.span[1] : span[0]] if span[0] >= found.span[1] else found.said.s[span[1] : found.span[0]]
+    return len(between) <= 3 or found.span[0] <= span[0] < found.span[1]
 
 
 def _number(found: Found, name: str) -> None:
@@ -95,7 +114,8 @@ def _number(found: Found, name: str) -> None:
     # 批一下 and 收三个 hold no number of a loan; Chinese numerals want 号 or the end.
     if not found.word(name)[0].isdigit() and not re.match(r" ?号|[,。!:]|$|[了吧]$| ", after) and value < 10:
         raise NotThis
-    if value == 0:
+    # 收到 3000 names the sum; no fund has run up to such round numbers of loans.
+    if value == 0 or name == "loan" and value >= 1000 and value % 100 == 0 and not after.lstrip().startswith("号"):
         raise NotThis
     found.slots[name] = value
     found.used.append(found.parts[name])
@@ -282,7 +302,7 @@ def _without(span: Span, gone: list[Span]) -> list[Span]:
 def _says_something(part: str) -> bool:
     """Whether a piece holds more than asking, thanking and pointing."""
     rest = the_book().mood_filler.sub("", part)
-    return len(re.sub(rf"[^\w]|[0-9{CN}号]", "", rest)) >= 2
+    return len(re.sub(r"\W", "", rest)) >= 2
 
 
 FINDERS: dict[str, Callable[[Found], None]] = {

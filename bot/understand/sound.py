@@ -55,8 +55,9 @@ def _index() -> tuple[dict[tuple[str, ...], str], frozenset[str], int]:
     for word in words:
         for spoken in product(*(syllables(c) for c in word)):
             index.setdefault(spoken, word)
-            if len(word) > 2:
-                index.setdefault(tuple(merged(s) for s in spoken), word)
+    for word in words:
+        for spoken in product(*(syllables(c) for c in word)):
+            index.setdefault(tuple(merged(s) for s in spoken), word)
     return index, frozenset(words) | book().kept, max(map(len, words))
 
 
@@ -89,9 +90,10 @@ def _correct_at(
             return length
         if not all(map(is_han, written)):
             continue
+        alone = _stands_alone(s, place, length)
         for spoken in product(*(syllables(c) for c in written)):
-            word = index.get(spoken) or (index.get(tuple(map(merged, spoken))) if length > 2 else None)
-            if word and word != written and _near(written, word) and not _straddles(s, place, length, known):
+            word = index.get(spoken) or (index.get(tuple(map(merged, spoken))) if length > 2 or alone else None)
+            if word and word != written and (alone or _near(written, word)) and not _straddles(s, place, length, known):
                 out[place : place + length] = word
                 return length
     return 1
@@ -99,8 +101,16 @@ def _correct_at(
 
 def _near(written: str, word: str) -> bool:
     """At least one character of a two-character word stands as it should; both wrong is too far from home."""
-    same = sum(a == b for a, b in zip(written, word, strict=True))
-    return same >= 1 or len(word) > 2 or written in ("鱼鹅", "名戏", "投宿")
+    return len(word) > 2 or any(a == b for a, b in zip(written, word, strict=True))
+
+
+_LEAD = re.compile(r"^(?:我|俺|我要|我想|想|要|申请|查|看|发|查一下|看一下|看下|我的|,| )*$")
+
+
+def _stands_alone(s: str, place: int, length: int) -> bool:
+    """The word opens the message and is followed by a sign, a number or nothing: then more than one slip is believed."""
+    after = s[place + length : place + length + 1]
+    return bool(_LEAD.match(s[:place])) and (not after or not is_han(after))
 
 
 def _straddles(s: str, place: int, length: int, known: frozenset[str]) -> bool:

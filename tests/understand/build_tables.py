@@ -11,6 +11,8 @@ import unicodedata
 from pathlib import Path
 
 HAN = [chr(c) for c in range(0x4E00, 0xA000)]
+# Second readings that are alive in speech; the dictionaries' archaic ones would make strangers sound alike.
+POLYPHONES = frozenset("还会重行长调乐得数单种传差当倒地都发干好和假间降觉看量落没难为系相应着中转朝车称冲处弹分给更合几将教结解尽卡累率强曲散少省识说宿通同吓要正只削血薄剥系")
 TARGET = Path(__file__).parents[2] / "bot" / "understand" / "tables.toml"
 
 
@@ -30,7 +32,7 @@ def syllables() -> dict[str, str]:
 
     found: dict[str, list[str]] = {}
     for char in HAN:
-        readings = pinyin_dict.get(ord(char), "").split(",")[:2]
+        readings = pinyin_dict.get(ord(char), "").split(",")[: 2 if char in POLYPHONES else 1]
         for reading in dict.fromkeys(plain(r) for r in readings if r):
             found.setdefault(reading, []).append(char)
     return {k: "".join(v) for k, v in sorted(found.items())}
