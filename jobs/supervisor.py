@@ -135,7 +135,7 @@ class _Supervisor:
                 self.redis_back_off.started()
                 self._say("up", f"Redis runs at {self.redis.url}")
             while not self.stopping:
-                self._turn(1.0)
+                self._turn(0.1 if self.announce else 1.0)
                 self._start_due()
                 self._announce()
         except EngineError as error:
