@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import signal
 import socket
 from functools import partial
 
@@ -59,6 +60,9 @@ def serve(config: Config, target: str = TARGET, threads: int = THREADS) -> None:
 def _application(main: int, threads: int, target: str) -> Front:
     """Runs first in each worker. A worker that outlived granian would keep answering, and keep the port."""
     die_with_parent(main)
+    # Until the worker listens itself, it has granian's handlers from the fork, and they would swallow a wish to stop.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     module, _, name = target.partition(":")
     return Front(getattr(importlib.import_module(module), name)(), threads)
 
