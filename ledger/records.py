@@ -54,6 +54,8 @@ class Household:
     leader: bool
     gifted_fen: int
     matched_fen: int
+    deferred_fen: int = 0  # own contribution promised and not yet paid
+    deferred_until: date | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,7 @@ class Address:
     person: int
     bound_on: date
     silent: bool = False
+    ended_on: date | None = None  # from then on it stands for nobody
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,7 @@ class Loan:
     held: str = ""
     version: int = 1
     imported: bool = False
+    special_case: bool = False  # the group's wider limit, agreed by the supervisors (rules.md 4.9)
 
 
 @dataclass(frozen=True)
@@ -198,6 +202,78 @@ class Matter:
 
 
 @dataclass(frozen=True)
+class Proposal:
+    """Something about people that one officer begins and others must agree to before it counts.
+
+    `kind` is join, leave, delegate, group, move, leader, special or set_off; `body` holds its plain facts, `due_on`
+    the first day it may take effect (leaving) or the last day it may be used (special).
+    """
+
+    society: str
+    no: int
+    kind: str
+    household: str
+    by: int
+    state: str  # open, agreed, done, refused, withdrawn
+    raised_on: date
+    body: dict[str, Any]
+    due_on: date | None = None
+    agreed_by: int = 0
+    agreed_on: date | None = None
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Assent:
+    """What one person said to one proposal; `answer` is empty while only asked, `paper` names a signed paper."""
+
+    society: str
+    proposal: int
+    person: int
+    answer: str
+    said_on: date | None = None
+    paper: str = ""
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One half of a word given on paper for a person without a phone: by the group's leader or by a supervisor."""
+
+    society: str
+    loan: int
+    kind: str  # apply, consent, signature, received
+    person: int
+    side: str  # leader, supervisor
+    by: int
+    number: str
+    said_on: date
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Two households that are near relatives (spouse, parent, child) and so may not share a group."""
+
+    society: str
+    one: str
+    other: str
+    relation: str
+    told_by: int
+    told_on: date
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A cadre who stands beside a poor household as one more guarantor (S03, 1+1)."""
+
+    society: str
+    household: str
+    cadre: int
+    since: date
+    ended_on: date | None = None
+
+
+@dataclass(frozen=True)
 class Line:
     """One posting to be: debit positive, credit negative, in fen; `sub` is the loan number or 户号, or empty."""
 
@@ -269,6 +345,11 @@ Record = (
     | Challenge
     | Disclosure
     | Matter
+    | Proposal
+    | Assent
+    | Paper
+    | Kin
+    | Pairing
 )
 
 

@@ -25,6 +25,11 @@ TABLE_OF: dict[Any, Table] = {
     records.Challenge: tables.challenge,
     records.Disclosure: tables.disclosure,
     records.Matter: tables.matter,
+    records.Proposal: tables.proposal,
+    records.Assent: tables.assent,
+    records.Paper: tables.paper,
+    records.Kin: tables.kin,
+    records.Pairing: tables.pairing,
 }
 
 R = TypeVar("R")

@@ -119,7 +119,8 @@ household = _table(
     _key("society"), _key("no"), _text("head"), _int("person"), _text("category"), _day("joined_on"),
     _day("left_on", nullable=True), _text("group_name"), Column("leader", Flag, nullable=False),
     _int("gifted_fen", "0", Fen), _int("matched_fen", "0", Fen),
-    CheckConstraint("gifted_fen >= 0 AND matched_fen >= 0", name="household_shares"),
+    _int("deferred_fen", "0", Fen), _day("deferred_until", nullable=True),
+    CheckConstraint("gifted_fen >= 0 AND matched_fen >= 0 AND deferred_fen >= 0", name="household_shares"),
     Index("household_group", "society", "group_name"),
     Index("household_person", "society", "person"),
 )
@@ -131,7 +132,7 @@ office = _table(
 address = _table(
     "address",
     _key("channel"), _key("account"), _key("sender"), _key("society"), _key("person", Integer), _day("bound_on"),
-    Column("silent", Flag, nullable=False),
+    Column("silent", Flag, nullable=False), _day("ended_on", nullable=True),
     Index("address_person", "society", "person"),
 )
 loan = _table(
@@ -142,6 +143,7 @@ loan = _table(
     _day("approved_on", nullable=True), _day("disclosed_on", nullable=True), _day("closes_on", nullable=True),
     _day("signed_on", nullable=True), _day("paid_out_on", nullable=True), _day("received_on", nullable=True),
     _day("ended_on", nullable=True), _text("held"), _int("version", "1"), Column("imported", Flag, nullable=False),
+    Column("special_case", Flag, nullable=False, server_default="0"),
     CheckConstraint("amount_fen > 0 AND months > 0 AND fee_ppm_month >= 0", name="loan_amounts"),
     CheckConstraint("payer_one = '' OR (payer_one <> payer_two AND payer_one <> household AND payer_two <> household)",
                     name="loan_payers"),
@@ -167,7 +169,8 @@ endorsement = _table(
     "endorsement",
     _key("society"), _key("loan", Integer), _key("kind"), _key("person", Integer), _text("answer"), _int("rank"),
     _day("said_on", nullable=True), _text("title"),
-    CheckConstraint("kind IN ('consent','key','signature') AND answer IN ('','yes','no')", name="endorsement_words"),
+    CheckConstraint("kind IN ('consent','key','signature') AND answer IN ('','yes','no','moved')",
+                    name="endorsement_words"),
     Index("endorsement_person", "society", "person", "kind", "answer"),
 )
 challenge = _table(
@@ -190,6 +193,40 @@ matter = _table(
     _day("raised_on"), _day("answered_on", nullable=True), _text("answer"), _int("answered_by"),
     Index("matter_open", "society", "loan", sqlite_where=text("answered_on IS NULL"),
           postgresql_where=text("answered_on IS NULL")),
+)
+proposal = _table(
+    "proposal",
+    _key("society"), _key("no", Integer), _text("kind", None), _text("household"), _int("by"), _text("state", None),
+    _day("raised_on"), Column("body", Json, nullable=False), _day("due_on", nullable=True), _int("agreed_by", "0"),
+    _day("agreed_on", nullable=True), _day("ended_on", nullable=True),
+    CheckConstraint("state IN ('open','agreed','done','refused','withdrawn')", name="proposal_states"),
+    CheckConstraint("agreed_by <> by OR agreed_by = 0", name="proposal_two"),
+    Index("proposal_alive", "society", "kind", sqlite_where=text("state IN ('open','agreed')"),
+          postgresql_where=text("state IN ('open','agreed')")),
+)
+assent = _table(
+    "assent",
+    _key("society"), _key("proposal", Integer), _key("person", Integer), _text("answer"),
+    _day("said_on", nullable=True), _text("paper"),
+    CheckConstraint("answer IN ('','yes','no')", name="assent_words"),
+    Index("assent_person", "society", "person", "answer"),
+)
+paper = _table(
+    "paper",
+    _key("society"), _key("loan", Integer), _key("kind"), _key("person", Integer), _key("side"), _int("by"),
+    _text("number"), _day("said_on"),
+    CheckConstraint("side IN ('leader','supervisor')", name="paper_sides"),
+    Index("paper_once", "society", "loan", "kind", "person", "by", unique=True),
+)
+kin = _table(
+    "kin",
+    _key("society"), _key("one"), _key("other"), _text("relation"), _int("told_by"), _day("told_on"),
+    _day("ended_on", nullable=True),
+    CheckConstraint("one < other", name="kin_order"),
+)
+pairing = _table(
+    "pairing",
+    _key("society"), _key("household"), _int("cadre"), _day("since"), _day("ended_on", nullable=True),
 )
 
 # The books. Postings come first under a deferred foreign key and their head last: a trigger on the head refuses an
