@@ -35,18 +35,23 @@ def _wanted(request: Request) -> Loan | Refusal:
     return loan
 
 
-def _against(request: Request, loan: Loan) -> tuple[Refusal, ...]:
-    """Everything against this officer's key: own interest, no key asked for, the wrong moment."""
+def _has_interest(request: Request, loan: Loan) -> bool:
+    """Whether the loan is of the speaker's own household or group."""
     borrower = request.books.household(request.code, loan.household)
     assert borrower is not None
     standings = request.books.standings(request.code, borrower.group_name, request.today) if borrower.group_name else ()
     homes: list[Household] = [one.household for one in standings] or [borrower]
+    return conflicted(request.speaker.person, borrower, homes)
+
+
+def _against(request: Request, loan: Loan) -> tuple[Refusal, ...]:
+    """Everything against this officer's key: own interest, no key asked for, the wrong moment."""
     found = [loans.refusal(loan, "approve")]
     if loan.person == request.speaker.person.no:
         found.append(Refusal("approve.own", {"loan": loan.no}))
-    elif conflicted(request.speaker.person, borrower, homes):
+    elif _has_interest(request, loan):
         found.append(Refusal("approve.conflict", {"loan": loan.no}))
-    elif _my_key(request, loan) is None and Status(loan.status) == Status.VOUCHED:
+    elif _my_key(request, loan) is None and Status(loan.status) != Status.APPLIED:
         found.append(Refusal("approve.not_yours", {"loan": loan.no}))
     return tuple(one for one in found if one is not None)
 
@@ -186,7 +191,8 @@ def object_to(request: Request) -> Answer:
     number = request.books.next_matter_no(request.code)
     home = household_of(request)
     matter = Matter(request.code, number, "objection", loan.no, home.person, text, request.today)
-    held = replace(loan, held=f"异议{number}")
+    # A stop that stands already is not lifted by the answer to this.
+    held = replace(loan, held=loan.held or f"异议{number}")
     told = tuple(
         notices.matter_raised(matter, request.speaker.person.name, person.no)
         for office, person in request.books.officers(request.code)
@@ -207,9 +213,11 @@ def answer(request: Request) -> Answer:
         return refuse(Refusal("answer.own", {"item": matter.no}))
     if not text:
         return refuse(Refusal("answer.no_text", {"item": matter.no}))
+    loan = request.books.loan(request.code, matter.loan) if matter.kind == "objection" else None
+    if loan is not None and _has_interest(request, loan):
+        return refuse(Refusal("answer.conflict", {"item": matter.no}))
     done = replace(matter, answered_on=request.today, answer=text, answered_by=request.speaker.person.no)
     act = Act((done,), (), (notices.matter_answered(done),) if matter.person else ())
-    loan = request.books.loan(request.code, matter.loan) if matter.kind == "objection" else None
     if loan is not None and loan.held == f"异议{matter.no}":
         others = [
             one for one in request.books.open_matters(request.code, loan.no)

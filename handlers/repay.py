@@ -10,7 +10,7 @@ from typing import Any
 from ledger import lending, notices
 from ledger.calendar import spoken_date
 from ledger.offices import acting
-from ledger.records import Act, Household, Loan, Matter, Person, Refusal
+from ledger.records import Act, Draft, Household, Loan, Matter, Person, Refusal
 from ledger.terms import TITLES, Account, Role, Status
 
 from .request import Answer, Request, facts_of, household_of, refuse
@@ -192,9 +192,21 @@ def _reverse(request: Request, seq: int, reason: str, words: str) -> Answer:
     loan = books.loan(request.code, draft.loan) if draft.loan else None
     if loan is not None and books.repaid_after(request.code, loan.no, seq):
         return refuse(Refusal("reverse.newer", {"entry": seq, "loan": loan.no}))
+    short = _would_lack(books.totals(request.code), draft)
+    if short is not None:
+        return refuse(short)
     payments = books.standing_payments(request.code, loan.no) if loan else []
     charter = request.charter(loan.charter_version if loan else None)
     act = lending.reverse(draft, seq, loan, payments, charter, request.today, reason, request.speaker.person.no)
     size_fen = sum(line.amount_fen for line in draft.lines if line.amount_fen > 0)
     facts = {"entry": seq, "sum_fen": size_fen, "reason": reason, "kind": draft.kind}
     return Answer(f"{words}.done", facts, act, ask=f"{words}.ask")
+
+
+def _would_lack(totals: Mapping[str, int], draft: Draft) -> Refusal | None:
+    """Money that has gone on elsewhere cannot be taken out of the box or the bank again."""
+    for money in (Account.CASH, Account.BANK):
+        back_fen = sum(line.amount_fen for line in draft.lines if line.account == money)
+        if totals[money] < back_fen:
+            return Refusal("money.short", {"money": str(money), "there_fen": totals[money]})
+    return None

@@ -144,10 +144,14 @@ def approve(
     supervisors: Sequence[int],
     borrower: str,
 ) -> Act:
-    """One key turns; the second opens the public notice. `notice` is its number and the head it counts up to."""
+    """One key turns; the second opens the public notice. One alone never does, however few officers there are.
+
+    `notice` is the number of the notice and the head it counts up to.
+    """
     turned = replace(mine, answer="yes", said_on=today)
     spent = replace(challenge, used=True)
-    if any(one.answer != "yes" for one in keys if one.person != mine.person):
+    others = [one for one in keys if one.person != mine.person]
+    if not others or any(one.answer != "yes" for one in others):
         return Act((turned, spent))
     closes = today + timedelta(days=days - 1)
     opened = step(loan, "disclose", approved_on=today, disclosed_on=today, closes_on=closes)
