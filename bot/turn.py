@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy.exc import DBAPIError
-
 from bot import binding, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.clock import Clock
@@ -100,11 +98,10 @@ class OneTurn:
         try:
             text = self._answer()
             savepoint.commit()
-        except DBAPIError as error:
+        except Exception as error:
             if is_passing(error):
                 raise
-            text, state, failure = self._failed(savepoint, error)
-        except Exception as error:  # our bug, whatever it is: keep the message, answer, tell the operator
+            # Our bug, whatever it is: keep the message, answer, tell the operator.
             text, state, failure = self._failed(savepoint, error)
         if send_reply and message.channel == "sms" and text:
             self._send_reply(text)

@@ -77,8 +77,10 @@ class Store:
         self.engine.dispose()
 
 
-def is_passing(error: DBAPIError) -> bool:
-    """Whether a database error may pass by itself: locked, cancelled, cut off, full; not a refused row."""
+def is_passing(error: BaseException) -> bool:
+    """Whether an error is of the database and may pass by itself: locked, cancelled, cut off, full; no refused row."""
+    if not isinstance(error, DBAPIError):
+        return False
     name = type(error.orig).__name__
     if name == "OperationalError" and "sqlite3" in type(error.orig).__module__:
         text = str(error.orig)
