@@ -11,6 +11,15 @@ import redis
 
 from jobs.engines import EmbeddedRedis
 from tests.engines import Postgres
+from tests.village import (  # noqa: F401  (fixtures)
+    found_village,
+    postgres_copy,
+    postgres_village,
+    quick_village,
+    sqlite_copy,
+    sqlite_village,
+    village,
+)
 
 
 @pytest.fixture(scope="session")
