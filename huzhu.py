@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from jobs import books_commands
+
 if TYPE_CHECKING:
     from bot.services import Services
 
@@ -417,21 +419,24 @@ def today(on: str | None, config_path: Path | None, as_json: bool) -> None:
 
 @main.command()
 @click.argument("code", required=False)
+@click.option("--heads", "files", multiple=True, type=click.Path(path_type=Path), help="Heads kept outside.")
 @_command
-def verify(code: str | None, config_path: Path | None, as_json: bool) -> None:
+def verify(code: str | None, files: tuple[Path, ...], config_path: Path | None, as_json: bool) -> None:
     """Recompute everything from the entries; exit 1 and the first bad entry if something is wrong."""
     from jobs.audit import audit
+    from jobs.books_commands import read_files
 
     services = _services(config_path)
+    kept = read_files(files, TOOLS)
     with services.store.read() as books:
         codes = [one.code for one in books.societies()]
     if code is not None and code not in codes:
         raise Failed(f"no society {code}")
-    wanted = [code] if code else codes
+    wanted = [code] if code else sorted({*codes, *(one.society for one in kept)})
     found = []
     with _bar("verify", len(wanted)) as bar:
         for each in wanted:
-            found += audit(services.store, [each])
+            found += audit(services.store, [each], kept)
             bar.update()
     if as_json:
         _print_json([
@@ -592,6 +597,9 @@ def restore(folder: Path, config_path: Path | None, as_json: bool) -> None:
     _prepare(services)
     click.echo(_json({"restored": True}) if as_json else "restored")
 
+
+TOOLS: Any = sys.modules[__name__]
+books_commands.add(main, TOOLS)
 
 if __name__ == "__main__":
     main()

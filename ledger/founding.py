@@ -6,6 +6,7 @@ Opening is one entry dated 期初日期; what was repaid before is history that 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -46,6 +47,8 @@ def found(village: Village, body: Mapping[str, Any]) -> tuple[Act, tuple[tuple[i
     )
     loans, rows, history = _loans(village, charters.from_body(body))
     entry = journal.opening(told.opened_on, _opening_lines(village))
+    if entry:  # what was repaid before is sealed with the opening entry
+        entry, history = replace(entry, allocations=tuple(part for _, part in history)), ()
     records: tuple[Record, ...] = (society, adopted, *people, *households, *offices, *addresses, *loans, *rows)
     return Act(records, (entry,) if entry else ()), history
 

@@ -1,63 +1,151 @@
 """The proof that the books were not rewritten: every entry balances, sums run, and each seals the one before.
 
-Pure: it is fed the entries in order and says the first thing that is wrong (reliability.md I1 to I8, I33, I34).
+Pure: it is fed the entries in order and says the first thing that is wrong (reliability.md I1 to I8, I33 to I35). A
+chain alone finds edits; cut tails and books sealed anew are found by heads that were published and kept outside (M28).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from hashlib import sha256
+from typing import Any
 
 from . import codes, journal
 
-Lines = Sequence[tuple[str, str, int, int, int]]
-"""account, sub, amount, running balance, running total"""
+Line = tuple[int, str, str, int, int, int]
+"""line number, account, sub, amount, running balance, running total"""
+
+Part = tuple[int, int, int, int, int, str]
+"""loan, instalment, principal, fee, charge, the day it was paid as ISO text"""
+
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
-Parts = Sequence[tuple[int, int, int, int, int, date]]
-"""loan, instalment, principal, fee, charge, the day it was paid"""
+@dataclass(frozen=True)
+class KeptHead:
+    """The head of a society as it was published or kept outside: entry `seq` carried `hash` on `day`."""
+
+    society: str
+    seq: int
+    hash: str
+    day: str
 
 
 @dataclass
 class Chain:
-    """The state after the entries fed so far; `society` is part of what each entry seals."""
+    """The state after the entries fed so far; `society` is part of what each entry seals.
+
+    `witnesses` maps entry numbers to the hashes that stand outside; `reached` is the newest number that agreed.
+    """
 
     society: str
     seq: int = 0
     hash: str = journal.GENESIS
-    booked_on: date = date.min
+    booked_on: str = ""
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
+    witnesses: Mapping[int, str] = field(default_factory=dict)
+    reached: int = 0
 
-    def feed(
-        self, seq: int, kind: str, on: date, booked_on: date, memo: str, loan: int, reverses: int, by: int, key: str,
-        sealed: str, code: str, lines: Lines, parts: Parts = (),
-    ) -> str:
-        """Take the next entry; what is wrong with it, or an empty text."""
+    def feed(self, head: Sequence[Any], lines: Sequence[Line], parts: Sequence[Part] = ()) -> str:
+        """Take the next entry; what is wrong with it, or an empty text.
+
+        `head` is (seq, kind, on, booked_on, memo, loan, reverses, by, key, hash, code) with dates as ISO text, `lines`
+        in order of their numbers, `parts` in order of loan and instalment.
+        """
+        seq, kind, on, booked_on, memo, loan, reverses, by, key, sealed, code = head
         if seq != self.seq + 1:
             return f"entry {self.seq + 1} is missing"
-        if sum(line[2] for line in lines) != 0 or len(lines) < 2:
-            return f"entry {seq} does not balance"
-        if booked_on < self.booked_on or on > booked_on:
+        wrong = self._lines(seq, lines)
+        if wrong:
+            return wrong
+        if not (_is_day(on) and _is_day(booked_on)) or booked_on < self.booked_on or on > booked_on:
             return f"entry {seq} is dated out of order"
-        for account, sub, amount, balance, total in lines:
-            place = (account, sub)
-            self.balances[place] = self.balances.get(place, 0) + amount
-            self.totals[account] = self.totals.get(account, 0) + amount
-            if balance != self.balances[place] or total != self.totals[account]:
-                return f"entry {seq} carries a wrong running balance of {account}"
-            if account in ("cash", "bank") and total < 0:
-                return f"entry {seq} leaves {account} below zero"
-        entry = {
-            "society": self.society, "seq": seq, "kind": kind, "on": str(on), "booked_on": str(booked_on),
-            "memo": memo, "loan": loan, "reverses": reverses, "by": by, "key": key,
-            "lines": [list(line) for line in lines], "parts": [[*part[:5], str(part[5])] for part in parts],
-        }
-        right = journal.seal(self.hash, entry)
+        canonical = _CANONICAL({
+            "society": self.society, "seq": seq, "kind": kind, "on": on, "booked_on": booked_on, "memo": memo,
+            "loan": loan, "reverses": reverses, "by": by, "key": key, "lines": [line[1:] for line in lines],
+            "parts": parts,
+        })
+        right = sha256(b"\x00" + self.hash.encode() + canonical.encode()).hexdigest()
         if right != sealed:
             return f"entry {seq} is not what was sealed"
         if code != codes.receipt(sealed):
             return f"entry {seq} carries a wrong receipt code"
+        kept = self.witnesses.get(seq)
+        if kept is not None:
+            if kept != sealed:
+                return self._rewritten(seq)
+            self.reached = seq
         self.seq, self.hash, self.booked_on = seq, sealed, booked_on
         return ""
+
+    def _lines(self, seq: int, lines: Sequence[Line]) -> str:
+        """The lines sum to zero, are numbered from 1, and carry the balances that all entries so far make."""
+        balances, totals, sum_fen = self.balances, self.totals, 0
+        for number, (line, account, sub, amount, balance, total) in enumerate(lines, 1):
+            place = (account, sub)
+            sum_fen += amount
+            balances[place] = running = balances.get(place, 0) + amount
+            totals[account] = whole = totals.get(account, 0) + amount
+            if balance != running or total != whole:
+                return f"entry {seq} carries a wrong running balance of {account}"
+            if line != number:
+                return f"line {number} of entry {seq} is missing"
+            if whole < 0 and account in ("cash", "bank"):
+                return f"entry {seq} leaves {account} below zero"
+        return f"entry {seq} does not balance" if sum_fen or len(lines) < 2 else ""
+
+    def _rewritten(self, seq: int) -> str:
+        """The first bad entry lies after the last head that agreed; with a head of each entry it is that very one."""
+        first = self.reached + 1
+        which = f"entry {seq}" if first == seq else f"an entry from {first} to {seq}"
+        return f"{which} was rewritten: the head kept outside is another"
+
+    def end(self) -> str:
+        """After the last entry: whether heads kept outside speak of entries that are no longer there."""
+        last = max(self.witnesses, default=0)
+        return f"entry {self.seq + 1} is missing: a head kept outside stands at entry {last}" if last > self.seq else ""
+
+
+def _is_day(word: str) -> bool:
+    """One spelling only, so that text sorts as days do."""
+    return len(word) == 10 and word[4] == word[7] == "-"
+
+
+def witnesses(society: str, heads: Iterable[KeptHead]) -> tuple[dict[int, str], str]:
+    """The heads of one society by entry number, and what is wrong when two of them contradict each other."""
+    found: dict[int, str] = {}
+    for head in heads:
+        if head.society == society and found.setdefault(head.seq, head.hash) != head.hash:
+            return found, f"two heads kept outside differ at entry {head.seq}"
+    return found, ""
+
+
+def heads_text(heads: Iterable[KeptHead]) -> str:
+    """The file of heads: one line each, `society seq hash day`, for paper, telephone or disk."""
+    lines = [f"{one.society} {one.seq} {one.hash} {one.day}" for one in heads]
+    return "\n".join(["# huzhu heads: society, entry, hash, day", *lines]) + "\n"
+
+
+def read_heads(words: str) -> list[KeptHead]:
+    """What `heads_text` wrote, or the same as a JSON list. Raises ValueError naming the line that is no head."""
+    found = []
+    lines: list[Any] = json.loads(words) if words.lstrip().startswith("[") else words.splitlines()
+    for number, line in enumerate(lines, 1):
+        parts = line.split() if isinstance(line, str) else line
+        if not parts or (isinstance(line, str) and line.startswith("#")):
+            continue
+        try:
+            if isinstance(parts, dict):
+                parts = [parts.get(name) for name in ("society", "seq", "hash", "day")]
+            society, seq, sealed, day = map(str, parts)
+            date.fromisoformat(day)
+            if len(sealed) != 64 or int(sealed, 16) < 0 or int(seq) < 0:
+                raise ValueError
+        except ValueError:
+            raise ValueError(f"line {number} is not a head: society entry hash day") from None
+        found.append(KeptHead(society, int(seq), sealed, day))
+    return found

@@ -78,6 +78,10 @@ class EntryReads(DueReads):
         )
         return Draft(head[0], head[1], lines, head[2], head[3], head[4], head[5], head[6], parts)
 
+    def entry_kind(self, society: str, seq: int) -> str:
+        """The kind of one entry, empty when there is none."""
+        return str(self.connection.execute(select(E.kind).where(E.society == society, E.seq == seq)).scalar() or "")
+
     def kept(self, society: str, after: int = 0, batch: int = 5000) -> Iterator[Kept]:
         """Every entry after number `after` in order, read in batches so that memory stays flat."""
         while True:
@@ -166,7 +170,8 @@ class EntryReads(DueReads):
         """Every payment of a loan that stands, oldest first, as (entry, parts); entry 0 is from before our books."""
         rows = self.connection.execute(
             text(
-                "SELECT a.seq, a.loan, a.n, a.principal_fen, a.fee_fen, a.charge_fen, a.paid_on FROM allocation a"
+                "SELECT CASE WHEN e.kind = 'opening' THEN 0 ELSE a.seq END, a.loan, a.n, a.principal_fen, a.fee_fen,"
+                " a.charge_fen, a.paid_on FROM allocation a"
                 " LEFT JOIN entry e ON e.society = a.society AND e.seq = a.seq"
                 " WHERE a.society = :society AND a.loan = :loan AND (a.seq = 0 OR e.kind <> 'reversal')"
                 " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = a.society AND r.reverses = a.seq"

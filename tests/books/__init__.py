@@ -1,0 +1,1 @@
+"""The books: proof, backups, statements, funds, and the years of a society."""
