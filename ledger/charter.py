@@ -12,7 +12,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from .terms import Plan, Role
+from . import loan_terms
+from .loan_terms import Early, ExtensionTerms, Priority, Subsidy, Window, WriteOffTerms
+from .terms import CATEGORIES, Plan, Role
 
 FOLDER = Path(__file__).parent / "charters"
 DEFAULT = "示范章程"
@@ -40,6 +42,11 @@ class Contribution:
     shares_min: int
     shares_max: int
     poor_waived: bool
+    gifted_fen: tuple[int, ...]
+    matched_fen: tuple[int, ...]
+    given_shares_max: int
+    deferred_months: int
+    single_member_permille: int
 
 
 @dataclass(frozen=True)
@@ -48,9 +55,14 @@ class Group:
     size_max: int
     borrowers_permille: int
     borrowers_special_permille: int
+    special_case_days: int
     guarantor_may_borrow: bool
     substitute_payers: int
     locked_after_days: int
+    exclude_relatives: bool
+    special_days: int
+    set_off: bool
+    set_off_days: int
 
 
 @dataclass(frozen=True)
@@ -64,6 +76,10 @@ class LoanTerms:
     concurrent: int
     pool_permille: int
     household_permille: int
+    contribution_multiple: int
+    contribution_age_days: int
+    multiple_poor_exempt: bool
+    allowed_purposes: tuple[str, ...]
     forbidden_purposes: tuple[str, ...]
 
 
@@ -125,6 +141,12 @@ class Charter:
     remind: Remind
     cash: Cash
     collect: Collect
+    early: Early
+    extension: ExtensionTerms
+    write_off: WriteOffTerms
+    window: Window
+    priority: Priority
+    subsidy: Subsidy
 
 
 def names(folder: Path = FOLDER) -> set[str]:
@@ -216,6 +238,27 @@ def _contradictions(charter: Charter) -> list[str]:
         wrong.append("loan.pool_permille: at most 1000")
     if charter.group.size_min > charter.group.size_max:
         wrong.append("group.size_min: above group.size_max")
+    wrong += _contribution_faults(charter.contribution)
+    if not charter.group.borrowers_permille <= charter.group.borrowers_special_permille <= 1000:
+        wrong.append("group.borrowers_special_permille: not within group.borrowers_permille and 1000")
+    wrong += loan_terms.faults(
+        charter.early, charter.extension, charter.write_off, charter.window, charter.priority, charter.subsidy,
+        charter.fee.day_count,
+    )
     if charter.overdue.charge_percent > 300:
         wrong.append("overdue.charge_percent: at most 300")
+    return wrong
+
+
+def _contribution_faults(terms: Contribution) -> list[str]:
+    """Shares that cannot be sold: what is given is told for every category and is never more than a share."""
+    wrong = []
+    for key, given in (("gifted_fen", terms.gifted_fen), ("matched_fen", terms.matched_fen)):
+        if len(given) != len(CATEGORIES) or any(fen < 0 for fen in given):
+            wrong.append(f"contribution.{key}: an amount from 0 for each of {len(CATEGORIES)} categories is needed")
+    both = zip(terms.gifted_fen, terms.matched_fen, strict=False)
+    if any(gifted + matched > terms.share_fen for gifted, matched in both):
+        wrong.append("contribution.gifted_fen: with contribution.matched_fen above contribution.share_fen")
+    if terms.share_fen < 1 or not 1 <= terms.shares_min <= terms.shares_max:
+        wrong.append("contribution.shares_min: not within 1 and contribution.shares_max")
     return wrong

@@ -86,6 +86,34 @@ def cash_count(difference_fen: int, on: date, key: str, by: int) -> Draft:
     return _entry("cash_count", on, lines, key, by, memo="盘点差额")
 
 
+def contribution(household: str, amount_fen: int, on: date, money: Account, key: str, by: int) -> Draft:
+    """Dr money / Cr 会员互助金 of the household: refundable, never shared out."""
+    lines = (Line(money, amount_fen), Line(Account.CONTRIBUTION, -amount_fen, household))
+    return _entry("contribution", on, lines, key, by)
+
+
+def given_shares(household: str, amount_fen: int, on: date, key: str, by: int) -> Draft:
+    """赠股 and 配股: a part of 政府拨入 is written to the household, its total stays; a negative sum takes it back."""
+    lines = (Line(Account.FISCAL, amount_fen), Line(Account.FISCAL, -amount_fen, household))
+    return _entry("given_shares", on, lines, key, by)
+
+
+def refund(household: str, own_fen: int, credit_fen: int, on: date, money: Account, key: str, by: int) -> Draft:
+    """Dr 会员互助金, 多收待退 / Cr money: what a leaving household paid itself, never its given shares."""
+    lines = (
+        Line(Account.CONTRIBUTION, own_fen, household),
+        Line(Account.CREDIT, credit_fen, household),
+        Line(money, -own_fen - credit_fen),
+    )
+    return _entry("refund", on, lines, key, by)
+
+
+def as_set_off(entry: Draft, lines: Sequence[Line]) -> Draft:
+    """A repayment whose money came out of a contribution: Dr 会员互助金 / Cr what the repayment credits."""
+    return _entry("set_off", entry.on, lines, entry.key, entry.by, memo="互助金抵扣", loan=entry.loan,
+                  allocations=entry.allocations)
+
+
 def reversal(
     seq: int, lines: Sequence[Line], allocations: Sequence[Allocation], loan: int, on: date, memo: str, by: int
 ) -> Draft:

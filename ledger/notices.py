@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from .records import Challenge, EntryRef, Loan, Matter, Notice
+from .records import Challenge, EntryRef, Household, Loan, Matter, Notice, Person, Proposal
 
 CODE, RECEIPT, ASK, REMIND, TOLD = 1, 1, 2, 5, 6
 
@@ -148,3 +148,44 @@ def overdue(loan: int, part: str, person: int, due_on: date, stage: int, facts: 
     """One step of the overdue timeline (rules.md 5) to one person in the part they have in it."""
     key = f"overdue/{loan}/{due_on}/{stage}/{person}"
     return Notice(key, person, f"notice.overdue_{part}", facts | {"loan": loan}, REMIND)
+
+
+# People.
+
+
+def welcome(home: Household, name: str, paid_fen: int, owed_fen: int, until: date | None) -> Notice:
+    """A household has become a member."""
+    facts = {
+        "name": name, "home": home.no.rpartition("-")[2], "paid_fen": paid_fen, "deferred_fen": owed_fen,
+        "until_on": until, "given_fen": home.gifted_fen + home.matched_fen,
+    }
+    return Notice(f"welcome/{home.no}", home.person, "notice.welcome", facts, TOLD)
+
+
+def contributed(home: Household, name: str, paid_fen: int, left_fen: int, key: str) -> Notice:
+    """The receipt for a member's own contribution."""
+    facts = {"name": name, "paid_fen": paid_fen, "deferred_fen": left_fen, "check": EntryRef(0, "code")}
+    return Notice(f"contributed/{key}", home.person, "notice.contributed", facts, RECEIPT)
+
+
+def left(home: Household, person: Person, refund_fen: int, booked: bool, key: str) -> Notice | None:
+    """The last word to a household that has left, to its phone itself, for the phone stands for nobody any more."""
+    if not person.phone:
+        return None
+    facts: dict[str, Any] = {"name": person.name, "refund_fen": refund_fen}
+    if booked:
+        facts["check"] = EntryRef(0, "code")
+    to = ("sms", "", person.phone)
+    return Notice(f"left/{key}", 0, "notice.left" if booked else "notice.left_nothing", facts, RECEIPT, to)
+
+
+def proposed(proposal: Proposal, person: int, facts: dict[str, Any]) -> Notice:
+    """A proposal waits for this officer's second key, or (kind with members) for this member's consent."""
+    key = f"proposal/{proposal.no}/{person}"
+    return Notice(key, person, f"notice.propose_{proposal.kind}", facts | {"item": proposal.no}, ASK)
+
+
+def proposal_told(proposal: Proposal, event: str, person: int, facts: dict[str, Any]) -> Notice:
+    """What became of a proposal: refused, agreed, done, withdrawn."""
+    key = f"proposal/{proposal.no}/{event}/{person}"
+    return Notice(key, person, f"notice.{proposal.kind}_{event}", facts | {"item": proposal.no}, TOLD)

@@ -15,9 +15,11 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from .. import codes, journal
 from ..records import Act, Allocation, Draft, EntryRef, Notice
+from . import mastery
 from . import tables as t
 from .entries import EntryReads
 from .mapping import put, put_once
+from .people import PeopleReads
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ HEAD = (
 )
 
 
-class Books(EntryReads):
+class Books(EntryReads, PeopleReads):
     """The books inside one transaction; commit and rollback belong to the store."""
 
     def __init__(self, connection: Connection) -> None:
@@ -67,8 +69,12 @@ class Books(EntryReads):
     def save(self, society: str, act: Act, today: date, now: int) -> Saved:
         """Write all of one decision: records, entries in order, notices once. Nothing is committed here.
 
+        Raises mastery.NotMaster in a restored copy.
+
         `today` is the business day the entries are booked on, `now` seconds since 1970 for the notices' order.
         """
+        if act.records or act.entries:
+            mastery.demand(self.connection)
         if act.records:
             put(self.connection, act.records)
         numbers, receipts = self._book(society, act.entries, today)

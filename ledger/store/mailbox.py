@@ -138,7 +138,7 @@ class Mailbox:
 
     # Notices.
 
-    def lease(self, now: int, lease_s: int, limit: int) -> list[Waiting]:
+    def lease(self, now: int, lease_s: int, limit: int, *, only_replies: bool = False) -> list[Waiting]:
         """Claim notices that are due, the most urgent first; a lease that ran out counts as due again.
 
         Workers on PostgreSQL skip each other's rows; on SQLite the transaction is the lock.
@@ -151,6 +151,8 @@ class Mailbox:
             .order_by(c.priority, c.not_before, c.id)
             .limit(limit)
         )
+        if only_replies:
+            due = due.where(c.priority == 0)
         if self.connection.dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True)
         wanted = [row[0] for row in self.connection.execute(due)]
@@ -204,7 +206,8 @@ class Mailbox:
         numbers = sorted({number for _, number in people})
         rows = self.connection.execute(
             select(c.society, c.person, c.channel, c.account, c.sender, c.silent)
-            .where(c.society.in_(societies), c.person.in_(numbers)).order_by(c.bound_on.desc())
+            .where(c.society.in_(societies), c.person.in_(numbers), c.ended_on.is_(None))
+            .order_by(c.bound_on.desc())
         )
         for row in rows:
             if (row[0], row[1]) in people:

@@ -82,7 +82,8 @@ class Reads:
                      t.household.c.left_on.is_(None)),
             )
             .outerjoin(t.office, and_(t.office.c.society == t.person.c.society, t.office.c.person == t.person.c.no))
-            .where(t.address.c.channel == channel, t.address.c.account == account, t.address.c.sender == sender)
+            .where(t.address.c.channel == channel, t.address.c.account == account, t.address.c.sender == sender,
+                   t.address.c.ended_on.is_(None))
             .order_by(t.address.c.bound_on, t.address.c.society, t.address.c.person)
         )
         found: dict[tuple[str, int], Known] = {}
@@ -174,7 +175,8 @@ class Reads:
 
     def addresses(self, society: str, person: int) -> list[Address]:
         c = t.address.c
-        return self._all(Address, c.society == society, c.person == person, order=(c.channel, c.bound_on))
+        where = (c.society == society, c.person == person, c.ended_on.is_(None))
+        return self._all(Address, *where, order=(c.channel, c.bound_on))
 
     # Groups and loans.
 

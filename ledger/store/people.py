@@ -1,0 +1,115 @@
+"""Named reads about people: proposals and who agreed to them, papers, kin, pairings, and who stands where already."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import and_, func, or_, select
+
+from ..records import Assent, Household, Kin, Pairing, Paper, Person, Proposal
+from ..terms import Account
+from . import tables as t
+from .mapping import to_record
+from .reads import Reads
+
+ALIVE = ("open", "agreed")
+
+
+class PeopleReads(Reads):
+    """Reads about membership inside one transaction."""
+
+    def proposal(self, society: str, no: int) -> Proposal | None:
+        return self._one(Proposal, t.proposal.c.society == society, t.proposal.c.no == no)
+
+    def proposals(
+        self, society: str, kind: str | None = None, states: Sequence[str] = ALIVE, household: str | None = None
+    ) -> list[Proposal]:
+        c = t.proposal.c
+        where = [c.society == society, c.state.in_(states)]
+        if kind is not None:
+            where.append(c.kind == kind)
+        if household is not None:
+            where.append(c.household == household)
+        return self._all(Proposal, *where, order=(c.no,))
+
+    def leaving_on(self, day: date) -> list[Proposal]:
+        """Agreed requests to leave of every society whose day has come by `day`."""
+        c = t.proposal.c
+        return self._all(
+            Proposal, c.kind == "leave", c.state == "agreed", c.due_on <= day, order=(c.society, c.no)
+        )
+
+    def next_proposal_no(self, society: str) -> int:
+        query = select(func.max(t.proposal.c.no)).where(t.proposal.c.society == society)
+        return int(self.connection.execute(query).scalar() or 0) + 1
+
+    def assents(self, society: str, proposal: int) -> list[Assent]:
+        c = t.assent.c
+        return self._all(Assent, c.society == society, c.proposal == proposal, order=(c.person,))
+
+    def asked_to_agree(self, society: str, person: int) -> list[Proposal]:
+        """Open proposals where this person was asked and has not answered."""
+        c, a = t.proposal.c, t.assent.c
+        query = (
+            select(*t.proposal.columns)
+            .join(t.assent, and_(a.society == c.society, a.proposal == c.no))
+            .where(a.society == society, a.person == person, a.answer == "", c.state == "open")
+            .order_by(c.no)
+        )
+        return [to_record(Proposal, row) for row in self.connection.execute(query)]
+
+    def papers(self, society: str, loan: int, kinds: Collection[str] | None = None) -> list[Paper]:
+        c = t.paper.c
+        where = [c.society == society, c.loan == loan]
+        if kinds is not None:
+            where.append(c.kind.in_(sorted(kinds)))
+        return self._all(Paper, *where, order=(c.said_on, c.kind, c.person, c.side))
+
+    def kin(self, society: str) -> list[Kin]:
+        """The near relatives among the households, as far as they were told."""
+        return self._all(Kin, t.kin.c.society == society, t.kin.c.ended_on.is_(None), order=(t.kin.c.one,))
+
+    def pairing(self, society: str, household: str) -> Pairing | None:
+        c = t.pairing.c
+        return self._one(Pairing, c.society == society, c.household == household, c.ended_on.is_(None))
+
+    # Who stands where already.
+
+    def next_person_no(self, society: str) -> int:
+        query = select(func.max(t.person.c.no)).where(t.person.c.society == society)
+        return int(self.connection.execute(query).scalar() or 0) + 1
+
+    def next_household_no(self, society: str) -> str:
+        """The next 户号: one more than the highest that ever was, also of those who left."""
+        rows = self.connection.execute(select(t.household.c.no).where(t.household.c.society == society))
+        tails = [row[0].rpartition("-")[2] for row in rows]
+        highest = max((int(tail) for tail in tails if tail.isascii() and tail.isdigit()), default=0)
+        return f"{society}-{highest + 1:03d}"
+
+    def members_by(self, *, phone: str = "", id_card: str = "") -> list[tuple[Household, Person]]:
+        """Member households of any society whose person has this phone or ID number."""
+        h, p = t.household.c, t.person.c
+        query = (
+            select(*t.household.columns, *t.person.columns)
+            .join(t.person, and_(p.society == h.society, p.no == h.person))
+            .where(h.left_on.is_(None),
+                   or_(and_(p.phone == phone, p.phone != ""), and_(p.id_card == id_card, p.id_card != "")))
+            .order_by(h.society, h.no)
+        )
+        width = len(t.household.columns)
+        return [
+            (to_record(Household, row), to_record(Person, row, width)) for row in self.connection.execute(query)
+        ]
+
+    def given_fen(self, society: str) -> int:
+        """What member households hold as gifted and matched shares, in fen."""
+        c = t.household.c
+        query = select(func.coalesce(func.sum(c.gifted_fen + c.matched_fen), 0)).where(
+            c.society == society, c.left_on.is_(None)
+        )
+        return int(self.connection.execute(query).scalar() or 0)
+
+    def contribution_fen(self, society: str, household: str) -> int:
+        """A household's own money in the fund, in fen."""
+        return -self.balance(society, Account.CONTRIBUTION, household)
