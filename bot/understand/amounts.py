@@ -1,6 +1,6 @@
 """Amounts of money in running text: whole fen, or the reason why they cannot be told.
 
-Exact integers and fractions only, never a float; a range, a rounding or a slip of the pen (三五百, 五百多, 12.345) comes
+Exact integers and fractions, never a float; a range, a rounding or a slip of the pen (三五百, 五百多, 12.345) comes
 back as vague with the amounts it may mean, so that the person is asked.
 """
 
@@ -19,7 +19,7 @@ MOST_FEN = 10_000_000_000
 
 @dataclass(frozen=True)
 class Amount:
-    """`fen` is None when it cannot be decided; `choices` are the readings to offer then. `money` says 元 or 块 stood by."""
+    """`fen` is None when it cannot be decided; `choices` are to be offered then; `money` says 元 stood by."""
 
     fen: int | None
     start: int
@@ -36,14 +36,33 @@ class Vague(ValueError):
         self.choices = choices
 
 
-_UNIT = {"": 1, "十": 10, "百": 100, "千": 1000, "万": 10000, "佰": 100, "仟": 1000, "k": 1000, "K": 1000, "w": 10000, "W": 10000}
+_UNIT = {
+    "": 1,
+    "十": 10,
+    "百": 100,
+    "千": 1000,
+    "万": 10000,
+    "佰": 100,
+    "仟": 1000,
+    "k": 1000,
+    "K": 1000,
+    "w": 10000,
+    "W": 10000,
+}
 _PLAIN = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
-_MIXED = rf"{_PLAIN} ?(?:[万千百佰仟]|[kKwW](?![A-Za-z]))(?:(?:[0-9][千百])+[0-9]?(?![0-9.,])|零?[0-9](?![0-9.,千百{CN}])|[0-9]{{1,3}}(?![0-9.,千百]))?"
+_MIXED = (
+    rf"{_PLAIN} ?(?:[万千百佰仟]|[kKwW](?![A-Za-z]))(?:(?:[0-9][千百])+[0-9]?(?![0-9.,])|"
+    rf"零?[0-9](?![0-9.,千百{CN}])|[0-9]{{1,3}}(?![0-9.,千百]))?"
+)
 # 三千5, 1万2千, 3百5: single figures among Chinese units are read as the numerals they stand for.
 _TOGETHER = rf"(?:[0-9](?=[{CN}])|[零〇十百千万亿拾佰仟]|[{CN}](?![0-9]))+(?:[0-9](?![0-9.,]))?"
 _SPELT = rf"[{CN}]+"
 _YUAN = r"(?:元|块|圆|塊)"
-_TAIL = r"(?:[零又]?(?P<jiao>[0-9]|[一二三四五六七八九两])(?:[角毛](?:钱)?(?:(?P<fen>[0-9一二三四五六七八九两])分?)?|(?![0-9.%个斤头只袋人天年月号次点]))|(?P<fen2>[0-9]{1,2})分)?"
+_TAIL = (
+    r"(?:[零又]?(?P<jiao>[0-9]|"
+    r"[一二三四五六七八九两])(?:[角毛](?:钱)?(?:(?P<fen>[0-9一二三四五六七八九两])分?)?|"
+    r"(?![0-9.%个斤头只袋人天年月号次点]))|(?P<fen2>[0-9]{1,2})分)?"
+)
 _NUMBER = re.compile(
     rf"(?P<sign>[-+¥]?)(?P<n>{_MIXED}|{_TOGETHER}|{_PLAIN}|{_SPELT})"
     rf"(?P<more>[多来几余](?=万|千|百|元|块|钱|$|[,。!?了 ])(?:[万千百])?)?"
@@ -56,12 +75,17 @@ _RANGE_CN = re.compile(
 _JOINED = re.compile(
     rf"(?P<a>{_MIXED}|{_PLAIN}|{_SPELT})(?P<yuan>元|块|块钱)?(?:-|到|至|或者?|还是|,(?=[0-9]{{1,2}}[千百万]))(?P<b>{_MIXED}|{_PLAIN}|{_SPELT})(?:元|块)?"
 )
-_LOOSE = re.compile(r"(?:好几|几|数|上|小|大几)[十百千万]+(?:多|来)?(?:元|块|块钱|钱)?|千[儿把]?八百|百[儿把]?八十|万[儿把]?八千|百十(?:来)?块|[百千万][把来](?:元|块)")
-_ABOUT_BEFORE = re.compile(r"(?:大概|大约|约|差不多|可能|将近|接近|不到|超过|左右|估计|最多|至少|起码|上下|顶多|好像|大致)(?:是|有|要|借|还了?|给|收了?)?$")
+_LOOSE = re.compile(
+    r"(?:好几|几|数|上|小|大几)[十百千万]+(?:多|来)?(?:元|块|块钱|钱)?|千[儿把]?八百|百[儿把]?八十|万[儿把]?八千|百十(?:来)?块|[百千万][把来](?:元|块)"
+)
+_ABOUT_BEFORE = re.compile(
+    r"(?:大概|大约|约|差不多|可能|将近|接近|不到|超过|左右|估计|最多|至少|起码|上下|顶多|好像|大致|快|小|近)(?:是|有|要|借|还了?|给|收了?)?$"
+)
 _ABOUT_AFTER = re.compile(r"^(?:元|块)?钱?(?:左右|上下|以内|以上|以下|出头|多(?!少)|来块|的样子|不到|吧可能|或者)")
 # What stands right after makes the number a count of something else.
 _NOT_MONEY = re.compile(
-    r"^ (?:斤|亩|岁|个|天|日|年|月|号|公斤|%|‰|kg|KG)|^(?:个|斤|亩|头|只|岁|户|人|口|天|日|年|月|号|点|次|回|趟|袋|包|吨|条|棵|株|箱|瓶|桶|担|捆|间|层|楼|组|队|社|村|里|米|期|份|场|节|名|位|家|"
+    r"^ (?:斤|亩|岁|个|天|日|年|月|号|公斤|%|‰|kg|KG)|^(?:个|斤|亩|头|只|岁|户|人|口|天|日|年|月|号|"
+    r"点|次|回|趟|袋|包|吨|条|棵|株|箱|瓶|桶|担|捆|间|层|楼|组|队|社|村|里|米|期|份|场|节|名|位|家|"
     r"件|套|台|辆|把|张(?!$)|双|对|厘|分(?!钱)|成|倍|季|周|星期|礼拜|小时|公斤|千克|kg|KG|平米?|平方|公里|公分|度|遍|批|垄|窝|群|匹|尾|副|笔|样|种|代|世|级|届|%|‰|:[0-9]|/[0-9]|[A-Za-z])"
 )
 _BEFORE_BAD = re.compile(r"(?:第|[A-Za-z_.\ufffd·#]|[0-9],|0x)$")
@@ -125,7 +149,11 @@ def _range(match: re.Match[str]) -> Amount | None:
 def _joined(match: re.Match[str]) -> Amount | None:
     """500到800, 三百或五百; in 三到五百 the first takes the unit of the second."""
     first, second = match["a"], match["b"]
-    if match["yuan"] is None and re.fullmatch(r"[0-9]{1,2}|[一二两三四五六七八九]", first) and re.search(r"[百千万]", second):
+    if (
+        match["yuan"] is None
+        and re.fullmatch(r"[0-9]{1,2}|[一二两三四五六七八九]", first)
+        and re.search(r"[百千万]", second)
+    ):
         first += re.sub(r"[^百千万]", "", second)[-1:]
     low, high = _yuan(first), _yuan(second)
     if low is None or high is None or low >= high or high < 5:

@@ -6,7 +6,6 @@ The list must be understood to its end: a half-understood list is no list, so a 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from bot.understand import periods
@@ -15,26 +14,15 @@ from bot.understand.names import looks_like_name, match
 from bot.understand.reading import Reading
 from bot.understand.said import Said, Span, the_book
 
-_ALL = re.compile(r" ?(?:还|交|结|付)?(?:全部还清|全部结清|全还清|全结清|全交|全部|全额|全数|全清|全还|全款|结清|还清|清账|全)(?:了|额|部)?(?![\u4e00-\u9fff])|(?: ?(?:全部|全额|全数|全还|全))(?=[\u4e00-\u9fff])")
-_BETWEEN = re.compile(r"(?:[ ,、。:!]|以及|还有|另外|然后|再有|再|和|跟|同|与|及|收到?(?!入)|其中|分别是?|今天|昨天|昨日|前天|大前天|[0-9一二三四五六七八九十]{1,3}月[0-9一二三四五六七八九十]{1,3}[号日]?)+")
-_LINK = re.compile(r"(?:[ :,]|本期|这期|这个月|本月|的|还款|还了|还来|还的|还|交来|交了|交的|上交|交|缴来|缴了|缴|付了|付来|付|送来|拿来|借款|本金|占用费|款|钱|金额|是|共|一共|现金|转账)*")
-_END = re.compile(
-    r"(?:[ ,。!、]|元|块|钱|都?是?(?:现金|转账)|已收|收讫|收好|收齐|(?:一|总)?共(?:计)?[0-9.,]+(?:元|块)?|合计[0-9.,]+(?:元|块)?|记(?:一下|上|账)|请?入账|入账|谢谢|了|的|还款|交来|用)*$"
-)
-_PRICE = re.compile(r"^(?:钱)?(?:一|每|/)(?:斤|公斤|头|只|袋|吨|亩|个|担|捆|箱|包|件|筐|车)")
 
-
-@lru_cache(maxsize=1)
-def _opening() -> re.Pattern[str]:
-    return the_book().pattern(
-        r"(?:{want}|{self}|{today}|{signs}|大前天|前日|前儿|昨儿|昨晚|[0-9一二三四五六七八九十]{1,3}月[0-9一二三四五六七八九十]{1,3}[号日]?|现金|转账|帮我记|记|补记|补)*"
-        r"(?:代收|收取|收回|收款|收的还款|收到还款|收还款|收的款|收了|收到了|收到|收的|收)(?:还款|借款|款|现金|转账|本金)?(?:名单|如下|情况|明细|有)?[ :,]*"
-    )
+def _words(name: str) -> re.Pattern[str]:
+    """One of this reader's patterns in the phrase book."""
+    return the_book().readers["collect"][name]
 
 
 def whole(said: Said, span: Span) -> Reading | None:
     core = said.part(span)
-    opening = _opening().match(core)
+    opening = _words("opening").match(core)
     by_cashier = said.role == "cashier"
     if not opening:
         return _report(said, span) if by_cashier else None
@@ -50,7 +38,9 @@ def whole(said: Said, span: Span) -> Reading | None:
 def _report(said: Said, span: Span) -> Reading | None:
     """王五还了500，李四交300: the cashier's own words for the same list."""
     core = said.part(span)
-    if not re.search(r"[\u4e00-\u9fff](?:今天|昨天|刚才)?(?:还|交|缴)(?:款|来|了|上|清|的)*", core) or said.mood("question", span):
+    if not re.search(r"[\u4e00-\u9fff](?:今天|昨天|刚才)?(?:还|交|缴)(?:款|来|了|上|清|的)*", core) or said.mood(
+        "question", span
+    ):
         return None
     if guard_words(said):
         return None
@@ -68,9 +58,16 @@ def _missing(said: Said, start: int, span: Span, by_cashier: bool) -> Reading | 
     rest = said.part((start, span[1])).strip(" ,。")
     if rest and looks_like_name(rest, said.names) and len(rest) <= 4 and (by_cashier or said.s[span[0]] == "收"):
         person, choices, sure = _who(said, rest, rest)
-        return _reading(said, [{"person": person} if sure else {}], {"amount": [], **({} if sure else {"person": choices})}, 0.8)
+        return _reading(
+            said, [{"person": person} if sure else {}], {"amount": [], **({} if sure else {"person": choices})}, 0.8
+        )
     sums = [a for a in said.amounts if a.start >= start]
-    if by_cashier and len(sums) == 1 and sums[0].start <= start + 1 and _END.fullmatch(said.s[sums[0].end : span[1]]):
+    if (
+        by_cashier
+        and len(sums) == 1
+        and sums[0].start <= start + 1
+        and _words("end").fullmatch(said.s[sums[0].end : span[1]])
+    ):
         line = {"amount_fen": sums[0].fen} if sums[0].fen is not None else {}
         vague: dict[str, list[Any]] = {"person": []}
         if sums[0].fen is None:
@@ -94,8 +91,8 @@ def _lines(said: Said, start: int, end: int) -> tuple[list[dict[str, Any]], dict
     lines: list[dict[str, Any]] = []
     vague: dict[str, list[Any]] = {}
     place = start
-    while not _END.fullmatch(said.s[place:end]):
-        gap = _BETWEEN.match(said.s, place, end)
+    while not _words("end").fullmatch(said.s[place:end]):
+        gap = _words("between").match(said.s, place, end)
         place = gap.end() if gap else place
         step = _line(said, place, end) or _line_turned(said, place, end)
         if step is None:
@@ -118,7 +115,7 @@ def _line(said: Said, place: int, end: int) -> Step | None:
         name = said.s[place : place + length]
         if re.search(r"[ ,。:、0-9]", name):
             return None
-        link = _LINK.match(said.s, place + length, end)
+        link = _words("link").match(said.s, place + length, end)
         after = link.end() if link else place + length
         amount, stop = _sum(said, after, end)
         if stop is None:
@@ -167,12 +164,12 @@ def _who(said: Said, name: str, written: str) -> tuple[str, list[Any], bool]:
 
 
 def _sum(said: Said, place: int, end: int) -> tuple[Amount | str | None, int | None]:
-    full = _ALL.match(said.s, place, end)
+    full = _words("all").match(said.s, place, end)
     if full:
         return "all", full.end()
     for amount in said.amounts:
         if amount.start == place or (amount.start == place + 1 and said.s[place] == " "):
-            if _PRICE.match(said.s[amount.end :]):
+            if _words("price").match(said.s[amount.end :]):
                 return None, None
             return amount, amount.end
     return None, None

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from bot.understand import guard, readers
-from bot.understand.phrases import Command, book
+from bot.understand.found import NotThis
+from bot.understand.normal import Text
+from bot.understand.phrases import Command, book, groups
 from bot.understand.reading import UNKNOWN, Reading
 from bot.understand.said import Said, Span
-from bot.understand.slots import NotThis, fill, reading
+from bot.understand.slots import fill, reading
 
 # How sure a reading is by how it was found; a corrected slip costs a little.
 WHOLE, CLAUSE, WITHIN, SLIP = 1.0, 0.9, 0.8, 0.05
@@ -30,8 +33,10 @@ def understand(said: Said) -> Reading:
 
 def _stands_out(command: Command, said: Said) -> bool:
     """投诉 or 绑定 in front hold whatever follows; money never comes out of a text that smells of advertising."""
-    return command.guard in ("say", "none", "act", "wish") and not command.reader and (
-        said.role != "member" or command.name not in ("broadcast", "answer", "start_vote")
+    return (
+        command.guard in ("say", "none", "act", "wish")
+        and not command.reader
+        and (said.role != "member" or command.name not in ("broadcast", "answer", "start_vote"))
     )
 
 
@@ -94,6 +99,16 @@ def _in_clause(command: Command, said: Said, clause: Span) -> Reading | None:
     return found or _match(command, said, clause, True, command.within, re.Pattern.search, WITHIN)
 
 
+def _before_text(said: Said, match: re.Match[str], offset: int) -> Said:
+    """The reason given behind a command is free: 驳回 23 有没有地都不清楚 is no question."""
+    named = groups(match)
+    text = named.pop("text", None)
+    if not text or not any(end <= text[0] for _, end in named.values()):
+        return said
+    stop = offset + text[0]
+    return replace(said, text=Text(said.s[:stop], said.text.raw[:stop]))
+
+
 def _match(
     command: Command,
     said: Said,
@@ -109,7 +124,7 @@ def _match(
             continue
         offset = span[0] + len(said.part(span)) - len(said.part(span).lstrip())
         at = (match.start() + offset, match.end() + offset)
-        if not guard.passes(command, said, at, part):
+        if not guard.passes(command, _before_text(said, match, offset), at, part):
             continue
         try:
             found = fill(command, said, match, offset)

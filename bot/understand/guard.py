@@ -10,7 +10,9 @@ import re
 from bot.understand.phrases import Command
 from bot.understand.said import Said, Span, the_book
 
-_NEGATED = re.compile(r"(?:(?<![能可要该会是行])不|没有?|未|别|莫|勿|休|甭|没有)(?:要|想|能|会|敢|肯|愿意?|用|必|曾|准备|打算|再|给|去|来|说|同意)*$")
+_NEGATED = re.compile(
+    r"(?:(?<![能可要该会是行])不|没有?|未|别|莫|勿|休|甭|没有)(?:要|想|能|会|敢|肯|愿意?|用|必|曾|准备|打算|再|给|去|来|说|同意)*$"
+)
 
 
 def junk(said: Said) -> bool:
@@ -50,7 +52,7 @@ def _asked(said: Said, span: Span, clause: Span) -> bool:
 
 
 def meant(said: Said, span: Span, clause: Span, allow: str = "") -> bool:
-    """Neither denied, asked about, imagined nor tied to an if; `allow` names a turn of question that still is a wish."""
+    """Neither denied, asked about, imagined nor tied to an if; `allow` names questions that still are wishes."""
     before = said.s[clause[0] : span[0]]
     if _NEGATED.search(before) or said.mood("unreal") or said.mood("hearsay"):
         return False
@@ -90,4 +92,4 @@ def _told(said: Said, span: Span, clause: Span) -> bool:
         return False
     third = the_book().mood["third"]
     whole = third.match(said.part((said.strip(clause)[0], clause[1])))
-    return bool(third.match(before) or third.match(matched) or whole and not before.startswith("我"))
+    return bool(third.match(before) or third.match(matched) or (whole and not before.startswith("我")))

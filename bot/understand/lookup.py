@@ -6,41 +6,29 @@ Who asks decides what 查 looks up; the contract gives figures to township and c
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from bot.understand.names import looks_like_name, match
 from bot.understand.reading import Reading
 from bot.understand.said import Said, Span, the_book
 
-_TOPICS = (
-    "逾期率", "逾期户", "逾期", "按期还款率", "还款率", "不良率", "坏账率", "坏账", "放大倍数", "借出率", "放款率", "覆盖率", "占用费率", "占用费", "贫困户", "余额", "借款", "贷款",
-    "放款", "还款", "社员", "户数", "资金", "现金", "存款", "收入", "风险", "投诉", "公示", "整改", "账目", "明细", "展期", "汇总", "准备金", "规模",
-)  # fmt: skip
+
+def _words(name: str) -> re.Pattern[str]:
+    """One of this reader's patterns in the phrase book."""
+    return the_book().readers["look"][name]
+
+
 # Words of other commands: 看预警 asks for the alerts, not for a society of that name.
-_RESERVED = re.compile(r"预警|警报|待办|代办|公示|公告|电话|会计|出纳|通知|今日|今天|帮助|我|你|自己|家里?的?$|[0-9]|号|收据|凭证|天气")
-_ALL_PLACES = re.compile(r"^(?:全县|全乡|全镇|全省|全国|全部|所有|各社|各村|各乡镇?|辖区|本县|本乡|本镇|全体|各互助社|所有社|整体|总体|总|县里|乡里|镇里|全市)(?:的|社|村|互助社)*")
-
-
-@lru_cache(maxsize=1)
-def _patterns() -> dict[str, re.Pattern[str]]:
-    book = the_book()
-    return {
-        "look": book.pattern("^(?:{want}|请|帮我|给我|麻烦|{self})*(?:{look}|搜一下|搜|找一下|核查一下|核查|调阅)(?:一下|一查|下|哈)?(?:给我)?[ ,:]*"),
-        "tail": book.pattern(
-            "(?:的|家的?|这个人|这户|现在|还|目前|一共|总共)*(?:情况|账户?|账目|信息|资料|借款|余额|明细|记录|还款|档案|欠款|逾期|{howmuch}|借了?(?:{howmuch}|几笔|钱没)?|欠了?(?:{howmuch})?|还了?(?:{howmuch}|没有?)?|剩(?:{howmuch})|有没有.*|是不是.*|多少|钱|了|没有?|吗|怎么样|怎样|咋样|的|是|有|在|款|[?]|交了?(?:{howmuch})?|贷了?{howmuch}?)*$"
-        ),
-        "officer_ask": book.pattern(
-            "^(?P<who>[^ ,。0-9]{{2,5}}?)(?:家)?(?:的)?(?:(?:情况|余额|明细|借款(?:情况|余额)?|账户|还款情况|还款记录)(?:{howmuch}|怎么样|咋样|是|有)*|(?:现在|目前|一共|还)*(?:借|欠|差|剩|还)了?(?:{howmuch})(?:钱|没还)?)[?]?$".replace("{{", "{").replace("}}", "}")
-        ),
-    }
 
 
 def _where(said: Said, span: Span) -> tuple[int, bool]:
     """Where the words after the asking begin, and whether there was any asking."""
-    look = _patterns()["look"].match(said.part(span))
+    look = _words("look").match(said.part(span))
     if look:
         # 查 下坝: the blank that was written parts 查 from a name that begins like 查下.
-        gap = next((i for i in range(span[0], span[0] + look.end()) if said.s[i] in "查看" and said.text.raw[i].endswith(" ")), None)
+        gap = next(
+            (i for i in range(span[0], span[0] + look.end()) if said.s[i] in "查看" and said.text.raw[i].endswith(" ")),
+            None,
+        )
         if gap is not None:
             return gap + 1, True
     return span[0] + (look.end() if look else 0), bool(look and re.search("查|看|瞧|调|核|了解|问", look[0]))
@@ -57,14 +45,16 @@ def figures(said: Said, span: Span) -> Reading | None:
         return Reading("figures", certainty=1.0)
     if not (over or higher) or said.mood("unreal") or said.mood("hearsay"):
         return None
+    if "预警" in rest or "警报" in rest:
+        return None
     topic, stop = _topic(rest)
-    total = _ALL_PLACES.match(rest)
+    total = _words("all_places").match(rest)
     begin = place + (total.end() if total else 0)
     society = _society(said, begin, place + stop)
     named = bool(topic or total)
-    if not (asked or total or (topic and society)) or (higher and not named):
+    if not (asked or total or "汇总" in rest or (topic and society)) or (higher and not named):
         return None
-    if not society and not named or society and _RESERVED.search(said.part(society)):
+    if (not society and not named) or (society and _words("reserved").search(said.part(society))):
         return None
     if society and len(re.sub(r"\W", "", said.part(society))) > 12:
         return None
@@ -79,9 +69,9 @@ def figures(said: Said, span: Span) -> Reading | None:
 def _topic(rest: str) -> tuple[str, int]:
     """The last topic word and where it begins; what follows it must be manners."""
     best = ("", len(rest))
-    for topic in _TOPICS:
+    for topic in the_book().topics:
         at = rest.find(topic)
-        if at >= 0 and (at < best[1] or len(topic) > len(best[0]) and at == best[1]):
+        if at >= 0 and (at < best[1] or (len(topic) > len(best[0]) and at == best[1])):
             best = (topic, at)
     if not best[0]:
         cut = re.search(r"(?:的)?(?:情况|数据|报表|账|数字|指标|怎么样|咋样|多少|有多少|[?。])+$", rest)
@@ -91,7 +81,9 @@ def _topic(rest: str) -> tuple[str, int]:
 
 def _society(said: Said, start: int, end: int) -> Span | None:
     words = said.s[start:end]
-    trimmed = re.sub(r"(?:的|现在|目前|有多少|有哪些|有|这个月|本月|今年|上月|最近|有没有|是不是|[ ,:、。?]|总|本季度)+$", "", words)
+    trimmed = re.sub(
+        r"(?:的|现在|目前|有多少|有哪些|有|这个月|本月|今年|上月|最近|有没有|是不是|[ ,:、。?]|总|本季度)+$", "", words
+    )
     lead = re.match(r"(?:[ ,:、]|一下|的|咱|我们)+", trimmed)
     begin = start + (lead.end() if lead else 0)
     finish = start + len(trimmed)
@@ -108,7 +100,7 @@ def find(said: Said, span: Span) -> Reading | None:
         return Reading("find", {}, ["person"], certainty=0.9)
     if asked:
         rest = core[place - span[0] :]
-        cut = _patterns()["tail"].search(rest)
+        cut = _words("tail").search(rest)
         end = place + (cut.start() if cut else len(rest))
         for stop in (place + len(rest.rstrip(" ?。")), end):
             if _is_person(said, place, stop):
@@ -116,7 +108,7 @@ def find(said: Said, span: Span) -> Reading | None:
         return None
     if said.role == "member":
         return None
-    match_ = _patterns()["officer_ask"].match(core)
+    match_ = _words("officer_ask").match(core)
     if match_ and looks_like_name(match_["who"], said.names):
         return _found(said, span[0] + match_.start("who"), span[0] + match_.end("who"), 0.8)
     return None
@@ -127,12 +119,9 @@ def find_part(said: Said) -> Reading | None:
     return find(said, (0, len(said.s))) or find(said, said.core)
 
 
-_NOT_PERSON = re.compile(r"我|你|自己|账|余额|明细|计划|公示|待办|逾期|预警|流水|利息|占用费|条件|规定|电话|借款|还款|收据|凭证|互助金|折子|多少|什么|哪|几|[0-9]|一下|情况|记录|短信|通知|天气|快递|号")
-
-
 def _is_person(said: Said, start: int, end: int) -> bool:
     name = said.s[start:end].strip()
-    if not name or _NOT_PERSON.search(name):
+    if not name or _words("not_person").search(name):
         return False
     return looks_like_name(name, said.names)
 
@@ -148,24 +137,20 @@ def _found(said: Said, start: int, end: int, certainty: float) -> Reading:
     return Reading("find", {"person": written}, certainty=certainty)
 
 
-_CODE = re.compile(r"(?<![A-Za-z0-9])(?=[A-Za-z0-9]*[0-9])(?=[A-Za-z0-9]*[A-Za-z])[A-Za-z0-9]{5}(?![A-Za-z0-9])")
-_VERIFY = re.compile(r"(?:我想|我要|帮我|请|麻烦|给我)*(?:验证|验收据|验票|验码|验真|验一下|验一验|核验|查验|验)(?:一下|下|收据|凭证|码|单子|条子|编号|号|回执)*[ ,:]*(?P<code>[A-Za-z0-9]{4,8})(?![A-Za-z0-9])")
-
-
 def check(said: Said, span: Span) -> Reading | None:
     core = said.part(span)
-    match_ = _VERIFY.match(core)
-    if match_ and not re.fullmatch(r"[A-Za-z]+", match_["code"]) or match_ and len(match_["code"]) == 5:
+    match_ = _words("verify").match(core)
+    if (match_ and not re.fullmatch(r"[A-Za-z]+", match_["code"])) or (match_ and len(match_["code"]) == 5):
         return Reading("check", {"code": match_["code"].upper()}, certainty=1.0)
     if re.fullmatch(r"(?:验|验证|验收据|验真伪|验票)", core):
         return Reading("check", certainty=0.9)
-    only = _CODE.fullmatch(core.strip(" 。"))
+    only = _words("code").fullmatch(core.strip(" 。"))
     return Reading("check", {"code": only[0].upper()}, certainty=0.8) if only else None
 
 
 def check_part(said: Said) -> Reading | None:
     """The code inside a sentence that doubts or verifies."""
-    joined = _CODE.search(said.s) or re.search(r"(?<=验)[A-Za-z0-9]{5}(?![A-Za-z0-9])", said.s)
+    joined = _words("code").search(said.s) or re.search(r"(?<=验)[A-Za-z0-9]{5}(?![A-Za-z0-9])", said.s)
     if joined and re.search(r"验|真|假|收据|凭证|条子|单子|核对|核实|回执|票|有效|查", said.s):
         return Reading("check", {"code": joined[0].upper()}, certainty=0.85)
     return None

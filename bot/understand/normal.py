@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
+from bot.understand.numerals import CN
+
 # Longer texts are complaints or junk; the request of a real message stands well within this.
 LONGEST = 1000
 # Stands for a sign that must never become a digit (circled, superscript, fractions): no pattern knows it.
 REFUSED = "\ufffd"
 
 _SIGNS = {
-    "。": "。", "．": ".", "｡": "。", "、": "、", "；": ",", ";": ",", "…": "。", "⋯": "。", "～": ",", "~": ",", "—": ",",
+    "。": "。", "．": ".", "｡": "。", "、": "、", "；": ",", ";": ",", "…": "。", "⋯": "。", "～": ",", "~": ",",
+    "—": ",",
     "“": '"', "”": '"', "‘": '"', "’": '"', "'": '"', "「": '"', "」": '"', "『": '"', "』": '"', "《": '"', "》": '"',
     "￥": "¥", "【": "【", "】": "】", "﹐": ",", "︰": ":", "–": "-", "−": "-", "﹣": "-", "·": "·", "•": "·",
 }  # fmt: skip
@@ -117,6 +120,9 @@ def tight(text: Text) -> Text:
 
 def _loose(before: str, after: str) -> bool:
     """A blank says nothing between two Han characters or beside a sign; between digits it parts numbers."""
+    if before in CN + "元块整" and is_han(after) and after not in CN + "号元块月年天个角毛分":
+        # 三百二 张发财: the blank is all that parts the sum from the next name.
+        return False
     if before in ",。!?:、" or after in ",。!?:、":
         return True
     return is_han(before) and is_han(after)

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 
 DIGITS = {
-    "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "俩": 2, "仨": 3,
-    "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9, "幺": 1, "弍": 2, "参": 3, "弌": 1, "弎": 3,
+    "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+    "俩": 2, "仨": 3,
+    "壹": 1, "贰": 2, "叁": 3, "肆": 4, "伍": 5, "陆": 6, "柒": 7, "捌": 8, "玖": 9, "幺": 1, "弍": 2, "参": 3,
+    "弌": 1, "弎": 3,
 }  # fmt: skip
 UNITS = {"十": 10, "百": 100, "千": 1000, "拾": 10, "佰": 100, "仟": 1000}
 FOLD = str.maketrans({"廿": "二十", "卅": "三十", "萬": "万", "億": "亿"})
@@ -72,7 +74,7 @@ def _below_wan(word: str) -> int | None:
             if unit >= last_unit:
                 return None
             if pending is None:
-                if unit != 10 or total and not zero:
+                if unit != 10 or (total and not zero):
                     return None
                 pending = 1
             total, last_unit, pending, zero = total + pending * unit, unit, None, False

@@ -13,7 +13,8 @@ from bot.understand.numerals import CN, number
 _N = rf"(?:[0-9]{{1,3}}|[{CN}]{{1,4}})"
 _MONTHS = re.compile(
     rf"(?P<half>半)年|(?P<year_half>{_N})年半|(?P<years>{_N})(?:周)?年(?!级|代|[0-9一二三四五六七八九十]{{1,2}}月|前|来|多|纪)|"
-    rf"(?P<quarters>{_N})个?季度?|(?P<months>{_N}) ?(?:个|箇|个把)月|(?P<pair>[俩仨])月|(?P<terms>{_N})期(?!限)|(?P<bare>{_N})月(?=期|还清|内)"
+    rf"(?P<quarters>{_N})个?季度?|(?P<months>{_N}) ?(?:个|箇|个把)月|(?P<pair>[俩仨])月|"
+    rf"(?P<terms>{_N})期(?!限)|(?P<bare>{_N})月(?=期|还清|内)"
 )
 _VAGUE = re.compile(
     r"[一二两三四五六七八九][二两三四五六七八九]个月|几个月|好几个月|[0-9]+(?:-|到|至|或者?|还是)[0-9]+个?月|[一二两三四五六七八九](?:到|至|或者?|还是)[一二两三四五六七八九]个?月|"
@@ -28,7 +29,9 @@ _UNTIL = re.compile(
     r"|(?:用|借|一直)?到(?:今年|明年|后年)?(?:年底|年末|过年|春节|腊月|秋收|秋后|开春|下半年|(?:[0-9]{1,2}|[一二三四五六七八九十]{1,2})月份?(?:底|初)?)"
     r"|(?:等|待)?[^,。!?]{0,8}(?:卖|出栏|收|采|摘|打工|发工资|变)(?:了|完|掉|脱|后)[^,。!?]{0,8}(?:就|再|后)?(?:还(?!没)|归还)"
 )
-_DAYS = re.compile(rf"(?P<half>半)个月|(?P<months>{_N})个月|(?P<weeks>{_N})个?(?:周|星期|礼拜)|(?P<days>{_N}) ?(?:天|日)")
+_DAYS = re.compile(
+    rf"(?P<half>半)个月|(?P<months>{_N})个月|(?P<weeks>{_N})个?(?:周|星期|礼拜)|(?P<days>{_N}) ?(?:天|日)"
+)
 _ON = re.compile(
     rf"(?P<word>昨天|昨日|昨儿|昨晚|前天|前日|前儿|大前天)|(?P<m>[0-9]{{1,2}}|[{CN}]{{1,3}})月(?P<d>[0-9]{{1,2}}|[{CN}]{{1,3}})[号日]?(?!\d)"
 )
@@ -54,10 +57,15 @@ def months(s: str, skip_until: bool = False) -> list[Period]:
             continue
         count = _count(match)
         # 一季 of a crop and 2026年 are no terms of a loan.
-        if count is not None and 0 < count <= 120 and s[max(0, match.start() - 1) : match.start()] not in ("第", "每", "这", "上"):
+        if (
+            count is not None
+            and 0 < count <= 120
+            and s[max(0, match.start() - 1) : match.start()] not in ("第", "每", "这", "上")
+        ):
             found.append(Period(count, *match.span()))
-    if not found and not skip_until and (match := _UNTIL.search(s)):
-        found.append(Period(None, *match.span()))
+    until = None if found or skip_until else _UNTIL.search(s)
+    if until:
+        found.append(Period(None, *until.span()))
     return sorted(found, key=lambda p: p.start)
 
 

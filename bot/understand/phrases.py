@@ -16,8 +16,13 @@ from bot.understand.numerals import CN
 
 _N = rf"(?:[0-9]{{1,6}}|[{CN}]{{1,7}})"
 _COUNTED = r"(?! ?(?:元|块|斤|亩|头|只|岁|户|人|个|天|年|月|点|次|回|袋|包|吨|万|千|百|k|K|w|W|%|‰|[.][0-9]|,[0-9]{3}))"
-_NUMBER = rf"(?:第|编号|序号|单号|no[.]?|NO[.]?|No[.]?|#)? ?(?P<NAME>{_N})(?![0-9]){_COUNTED}(?: ?号)?(?!下|些|起|样|定|直)"
-_MONEY = rf"¥?[-+]?[0-9{CN}][0-9{CN},.kKwW]*[多来几余]?(?:万|千|百)?(?:元|块)?[0-9{CN}]{{0,2}}(?:角|毛|分|钱|整|正|人民币|左右|上下|大洋)*"
+_NUMBER = (
+    rf"(?:第|编号|序号|单号|no[.]?|NO[.]?|No[.]?|#)? ?(?P<NAME>{_N})(?![0-9]){_COUNTED}(?: ?号)?(?!下|些|起|样|定|直)"
+)
+_MONEY = (
+    rf"¥?[-+]?[0-9{CN}][0-9{CN},.kKwW]*[多来几余]?(?:万|千|百)?(?:元|块)?[0-9{CN}]{{0,2}}(?:角|毛|分|钱|整|"
+    rf"正|人民币|左右|上下|大洋)*"
+)
 SHAPES = {
     "loan": _NUMBER + r"(?:{thatloan})*",
     "loan_no": rf"(?:第|编号|序号|单号|借款|#)? ?(?P<loan>{_N}) ?号(?!码|线|院|楼)",
@@ -72,12 +77,19 @@ class Book:
         self.mood_filler = self.pattern(
             "(?:{self}|{want}|{fund}|{thatloan}|{look}|{号}|把|将|给|对|就|的|那|这|了|吧|请|帮|忙|行|不行|好|一下|借款|还款|到|要|去|和|在|跟|向|来|办|同志|你们?|您|谢谢?|麻烦|拜托|求|理由|原因|因为|是|吗|么|呢|同意|批准|能|可以|申请)"
         )
-        self.request = self.pattern("{look}|帮|麻烦|请|想|要|给{self}|发|查|找|问|劳驾|求|忘了?|记不得|记不清|不清楚|不晓得|不知道")
+        self.request = self.pattern(
+            "{look}|帮|麻烦|请|想|要|给{self}|发|查|找|问|劳驾|求|忘了?|记不得|记不清|不清楚|不晓得|不知道"
+        )
         # The speaker named right before the verb: 她44号那笔我愿意 is the speaker's own will.
         self.own = self.pattern("{self}(?:{want}|{agree}|来|给|就)*$")
         self.slip_words: list[str] = data["slips"]["words"]
         self.kept: frozenset[str] = frozenset(data["slips"]["keep"])
         self.around = [(self.pattern(p), c) for p, c in data["slips"]["around"]]
+        self.topics: list[str] = data["topics"]
+        self.readers = {
+            reader: {name: self.pattern(words) for name, words in patterns.items()}
+            for reader, patterns in data["reader"].items()
+        }
         self.commands = tuple(self._command(entry) for entry in data["command"])
 
     def pattern(self, written: str) -> re.Pattern[str]:

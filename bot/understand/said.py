@@ -20,7 +20,9 @@ Span = tuple[int, int]
 
 _BREAK = re.compile(r"[。!?:]+|(?<![0-9]),+|,+(?![0-9]{3}(?![0-9]))")
 _SIGNATURE = re.compile(r"^【[^】]{2,12}】(?=.{0,11}$)|【[^】]{2,12}】$|\[[^\]]{2,12}\]$")
-_LOAN = re.compile(rf"(?<![0-9月年.])(?:第)?(?P<n>[0-9]{{1,6}}|(?<![{CN}月])[{CN}]{{1,7}}) ?号(?!码|线|院|楼|店|机|称|人)")
+_LOAN = re.compile(
+    rf"(?<![0-9月年.])(?:第)?(?P<n>[0-9]{{1,6}}|(?<![{CN}月])[{CN}]{{1,7}}) ?号(?!码|线|院|楼|店|机|称|人)"
+)
 _TIGHT_LOAN = re.compile(r"(?:编号|序号|单号|#|No[.]?|no[.]?|NO[.]?) ?(?P<n>[0-9]{1,6})(?![0-9.,元块万千百号kK])")
 
 
@@ -82,7 +84,7 @@ class Said:
             if tail and 0 < tail.start() < len(part):
                 end = start + tail.start()
                 continue
-            while start < end and self.s[start] in " ,。!:、\"":
+            while start < end and self.s[start] in ' ,。!:、"':
                 start += 1
             return start, end
 
@@ -110,7 +112,7 @@ class Said:
     @cached_property
     def loans(self) -> list[tuple[int, int, int]]:
         """Loan numbers named as such: (number, start, end)."""
-        found = []
+        found: list[tuple[int, int, int]] = []
         for pattern in (_LOAN, _TIGHT_LOAN):
             for match in pattern.finditer(self.s):
                 value = number(match["n"])

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 
 from bot.understand import amounts, periods
+from bot.understand.found import Found, NotThis
 from bot.understand.numerals import DIGITS, number
 from bot.understand.phrases import Command, groups
 from bot.understand.reading import Reading
@@ -18,34 +17,6 @@ from bot.understand.said import Said, Span, the_book
 
 # The slots the contract asks for by name when they are missing.
 ASKED = frozenset({"amount", "months", "person", "loan"})
-
-
-@dataclass
-class Found:
-    """A match on its way to a reading: where it stood, its named parts, and what was made of them."""
-
-    said: Said
-    span: Span
-    parts: dict[str, Span]
-    slots: dict[str, Any] = field(default_factory=dict)
-    ambiguous: list[str] = field(default_factory=list)
-    choices: dict[str, list[Any]] = field(default_factory=dict)
-    extras: dict[str, Any] = field(default_factory=dict)
-    used: list[Span] = field(default_factory=list)
-    wanted: dict[str, bool] = field(default_factory=dict)
-
-    def word(self, name: str) -> str:
-        return self.said.part(self.parts[name])
-
-    def unsure(self, name: str, choices: tuple[Any, ...] = ()) -> None:
-        if name not in self.ambiguous:
-            self.ambiguous.append(name)
-        if choices:
-            self.choices[name] = list(choices)
-
-
-class NotThis(Exception):
-    """The words fit, the values do not: this is another command or none."""
 
 
 def fill(command: Command, said: Said, match: re.Match[str], offset: int) -> Found:
@@ -92,14 +63,19 @@ def _bare_numbers(found: Found) -> list[int]:
         return []
     free = [
         m
-        for m in re.finditer(r"(?<![0-9.,月#A-Za-z])[0-9]{1,4}(?![0-9A-Za-z]|[.,][0-9]|[年月日天个岁亩斤头只元块万千百%‰点])", found.said.s)
+        for m in re.finditer(
+            r"(?<![0-9.,月#A-Za-z])[0-9]{1,4}(?![0-9A-Za-z]|[.,][0-9]|[年月日天个岁亩斤头只元块万千百%‰点])",
+            found.said.s,
+        )
         if not any(a <= m.start() < b for a, b in found.used)
     ]
     return [int(m[0]) for m in free if int(m[0])] if len(free) == 1 and _near(found, free[0].span()) else []
 
 
 def _near(found: Found, span: Span) -> bool:
-    between = found.said.s[found.span[1] : span[0]] if span[0] >= found.span[1] else found.said.s[span[1] : found.span[0]]
+    between = (
+        found.said.s[found.span[1] : span[0]] if span[0] >= found.span[1] else found.said.s[span[1] : found.span[0]]
+    )
     return len(between) <= 3 or found.span[0] <= span[0] < found.span[1]
 
 
@@ -115,7 +91,7 @@ def _number(found: Found, name: str) -> None:
     if not found.word(name)[0].isdigit() and not re.match(r" ?号|[,。!:]|$|[了吧]$| ", after) and value < 10:
         raise NotThis
     # 收到 3000 names the sum; no fund has run up to such round numbers of loans.
-    if value == 0 or name == "loan" and value >= 1000 and value % 100 == 0 and not after.lstrip().startswith("号"):
+    if value == 0 or (name == "loan" and value >= 1000 and value % 100 == 0 and not after.lstrip().startswith("号")):
         raise NotThis
     found.slots[name] = value
     found.used.append(found.parts[name])
@@ -153,14 +129,16 @@ def _code(found: Found) -> None:
         found.used.append(found.parts["code"])
         return
     taken = {str(found.slots.get("loan", ""))}
-    codes = [m for m in re.finditer(r"(?<![0-9.,])[0-9]{6}(?![0-9.,号元块])", found.said.s) if m[0] not in taken]
+    codes = [m for m in re.finditer(r"(?<![0-9.])[0-9]{6}(?![0-9.,号元块])", found.said.s) if m[0] not in taken]
     if len(codes) == 1:
         found.slots["code"] = codes[0][0]
         found.used.append(codes[0].span())
 
 
 def _phone(found: Found) -> None:
-    match = re.search(r"(?<![0-9])(?:[+]?(?:00)?86)?[ -]?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])", found.said.s)
+    match = re.search(
+        r"(?<![0-9])(?:[+]?(?:00)?86)?[ -]?(1[3-9][0-9])[ -]?([0-9]{4})[ -]?([0-9]{4})(?![0-9])", found.said.s
+    )
     if match:
         found.slots["phone"] = match[1] + match[2] + match[3]
         found.used.append(match.span())
@@ -218,7 +196,7 @@ _CHOICES = (("反对", "choice_no"), ("弃权", "choice_none"), ("赞成", "choi
 def _choice(found: Found) -> None:
     word = found.word("choice") if "choice" in found.parts else found.said.s
     for choice, kind in _CHOICES:
-        if the_book().pattern("{" + kind + "}").search(word):
+        if the_book().readers["slots"][kind].search(word):
             found.slots["choice"] = choice
             return
 

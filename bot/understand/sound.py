@@ -93,10 +93,21 @@ def _correct_at(
         alone = _stands_alone(s, place, length)
         for spoken in product(*(syllables(c) for c in written)):
             word = index.get(spoken) or (index.get(tuple(map(merged, spoken))) if length > 2 or alone else None)
-            if word and word != written and (alone or _near(written, word)) and not _straddles(s, place, length, known):
+            if (
+                word
+                and word != written
+                and not _numeral_lost(written, word)
+                and (alone or _near(written, word))
+                and not _straddles(s, place, length, known)
+            ):
                 out[place : place + length] = word
                 return length
     return 1
+
+
+def _numeral_lost(written: str, word: str) -> bool:
+    """借千八百 is a sum, not a slip for 借钱: numerals are never respelt."""
+    return any(a != b and a in "十百千万" for a, b in zip(written, word, strict=True))
 
 
 def _near(written: str, word: str) -> bool:
@@ -108,7 +119,7 @@ _LEAD = re.compile(r"^(?:我|俺|我要|我想|想|要|申请|查|看|发|查一
 
 
 def _stands_alone(s: str, place: int, length: int) -> bool:
-    """The word opens the message and is followed by a sign, a number or nothing: then more than one slip is believed."""
+    """The word opens the message and is followed by no other: then more than one slip is believed."""
     after = s[place + length : place + length + 1]
     return bool(_LEAD.match(s[:place])) and (not after or not is_han(after))
 

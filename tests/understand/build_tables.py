@@ -12,7 +12,9 @@ from pathlib import Path
 
 HAN = [chr(c) for c in range(0x4E00, 0xA000)]
 # Second readings that are alive in speech; the dictionaries' archaic ones would make strangers sound alike.
-POLYPHONES = frozenset("还会重行长调乐得数单种传差当倒地都发干好和假间降觉看量落没难为系相应着中转朝车称冲处弹分给更合几将教结解尽卡累率强曲散少省识说宿通同吓要正只削血薄剥系")
+POLYPHONES = frozenset(
+    "还会重行长调乐得数单种传差当倒地都发干好和假间降觉看量落没难为系相应着中转朝车称冲处弹分给更合几将教结解尽卡累率强曲散少省识说宿通同吓要正只削血薄剥系"
+)
 TARGET = Path(__file__).parents[2] / "bot" / "understand" / "tables.toml"
 
 
@@ -21,7 +23,19 @@ def simplified() -> tuple[str, str]:
 
     out = opencc.OpenCC("t2s").convert("\n".join(HAN)).split("\n")
     # Shapes people type for the plain ones that OpenCC leaves alone.
-    extra = {"欵": "款", "圎": "元", "圓": "元", "圆": "元", "佰": "佰", "査": "查", "囬": "回", "収": "收", "帳": "账", "帐": "账", "併": "并"}
+    extra = {
+        "欵": "款",
+        "圎": "元",
+        "圓": "元",
+        "圆": "元",
+        "佰": "佰",
+        "査": "查",
+        "囬": "回",
+        "収": "收",
+        "帳": "账",
+        "帐": "账",
+        "併": "并",
+    }
     pairs = {a: b for a, b in zip(HAN, out, strict=True) if a != b and len(b) == 1}
     pairs |= {a: b for a, b in extra.items() if a != b}
     return "".join(pairs), "".join(pairs.values())

@@ -15,7 +15,24 @@ from typing import Any
 from bot.understand import Reading, read
 
 MONEY = frozenset(
-    "borrow repay consent sign received approve pay_out collect spend bank_in bank_out fund_in count reverse undo countersign".split()
+    [
+        "borrow",
+        "repay",
+        "consent",
+        "sign",
+        "received",
+        "approve",
+        "pay_out",
+        "collect",
+        "spend",
+        "bank_in",
+        "bank_out",
+        "fund_in",
+        "count",
+        "reverse",
+        "undo",
+        "countersign",
+    ]
 )
 FREE = ("text", "purpose")
 
@@ -33,7 +50,9 @@ def right(case: dict[str, Any], reading: Reading) -> bool:
         return False
     if set(reading.slots) != set(case["slots"]):
         return False
-    return all(value in reading.slots[k] if k in FREE else reading.slots[k] == value for k, value in case["slots"].items())
+    return all(
+        value in reading.slots[k] if k in FREE else reading.slots[k] == value for k, value in case["slots"].items()
+    )
 
 
 def wrong(path: Path) -> Iterator[tuple[dict[str, Any], Reading]]:

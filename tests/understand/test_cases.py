@@ -30,7 +30,9 @@ def test_held_back_half_is_read_to_the_bar() -> None:
     assert len(bad) <= 0.03 * len(HELD), bad
 
 
-@pytest.mark.parametrize("case", [c for c in SHARED + OWN + HELD if c["command"] == "unknown"], ids=lambda c: c["text"][:24])
+@pytest.mark.parametrize(
+    "case", [c for c in SHARED + OWN + HELD if c["command"] == "unknown"], ids=lambda c: c["text"][:24]
+)
 def test_no_money_out_of_talk(case: dict[str, Any]) -> None:
     reading = read(case["text"], case["role"])
     assert not is_money(reading), reading

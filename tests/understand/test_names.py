@@ -7,10 +7,25 @@ import pytest
 from bot.understand import read
 from bot.understand.names import match
 
-VILLAGE = ["陈桂花", "陈贵华", "刘大山", "孙二妹", "李小红", "李小红", "王建国", "王五", "张发财", "买买提·艾力", "欧阳春", "吴𠮷"]
+VILLAGE = [
+    "陈桂花",
+    "陈贵华",
+    "刘大山",
+    "孙二妹",
+    "李小红",
+    "李小红",
+    "王建国",
+    "王五",
+    "张发财",
+    "买买提·艾力",
+    "欧阳春",
+    "吴𠮷",
+]
 CASES = {
-    "陈桂花": ["陈桂花"], "陈贵花": ["陈桂花", "陈贵华"], "陈桂花家": ["陈桂花"], "王五他媳妇": ["王五"], "桂花": ["陈桂花"], "刘达山": ["刘大山"],
-    "刘打山": ["刘大山"], "李小红": ["李小红"], "李小宏": ["李小红"], "赵云": [], "张发才": ["张发财"], "刘大水": ["刘大山"], "孙二妹家里": ["孙二妹"],
+    "陈桂花": ["陈桂花"], "陈贵花": ["陈桂花", "陈贵华"], "陈桂花家": ["陈桂花"], "王五他媳妇": ["王五"],
+    "桂花": ["陈桂花"], "刘达山": ["刘大山"],
+    "刘打山": ["刘大山"], "李小红": ["李小红"], "李小宏": ["李小红"], "赵云": [], "张发才": ["张发财"],
+    "刘大水": ["刘大山"], "孙二妹家里": ["孙二妹"],
     "买买提·艾力": ["买买提·艾力"], "吴𠮷": ["吴𠮷"], "老孙": ["孙二妹"], "老王": ["王建国", "王五"],
 }  # fmt: skip
 
@@ -22,7 +37,10 @@ def test_match(name: str, found: list[str]) -> None:
 
 def test_collect_with_names() -> None:
     reading = read("收 刘达山 500 孙二妹家 300", "cashier", VILLAGE)
-    assert reading.slots["lines"] == [{"person": "刘大山", "amount_fen": 50000}, {"person": "孙二妹", "amount_fen": 30000}]
+    assert reading.slots["lines"] == [
+        {"person": "刘大山", "amount_fen": 50000},
+        {"person": "孙二妹", "amount_fen": 30000},
+    ]
     doubt = read("收 陈贵花 500", "cashier", VILLAGE)
     assert doubt.ambiguous == ["person"] and doubt.choices["person"] == ["陈桂花", "陈贵华"]
     assert doubt.slots["lines"] == [{"amount_fen": 50000}]

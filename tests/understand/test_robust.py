@@ -19,8 +19,23 @@ from tests.understand.score import is_money, load
 
 CASES = Path(__file__).parents[1] / "cases"
 TEXTS = [(c["text"], c["role"]) for f in ("messages", "own_dev", "own_held") for c in load(CASES / f"{f}.jsonl")]
-ROLES = "member director chair treasurer cashier supervisor township county finance province nation".split()
-PIECES = "借还收批签点撤查验对是否我他的了吗没不号月年元块万千百一二三五十0123456789 ，。？！?,.、①²½%‰￥\u200b\u202e😀【】同意联保余额明细王五陈桂花银行投诉"
+ROLES = [
+    "member",
+    "director",
+    "chair",
+    "treasurer",
+    "cashier",
+    "supervisor",
+    "township",
+    "county",
+    "finance",
+    "province",
+    "nation",
+]
+PIECES = (
+    "借还收批签点撤查验对是否我他的了吗没不号月年元块万千百一二三五十0123456789 ，。？！?,.、①²½%‰￥"
+    "\u200b\u202e😀【】同意联保余额明细王五陈桂花银行投诉"
+)
 
 
 def sane(reading: Reading) -> None:
@@ -29,7 +44,7 @@ def sane(reading: Reading) -> None:
     if is_money(reading):
         assert reading.certainty >= 0.7, reading
     for value in (reading.slots.get("amount_fen"), *(x.get("amount_fen") for x in reading.slots.get("lines", []))):
-        assert value is None or value == "all" or isinstance(value, int) and 0 < value <= 10_000_000_000
+        assert value is None or value == "all" or (isinstance(value, int) and 0 < value <= 10_000_000_000)
 
 
 def test_twenty_thousand_mutations() -> None:
@@ -70,7 +85,21 @@ def test_words_in_any_order(text: str, role: str) -> None:
     sane(read(text, role))
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u3000", "\ufeff", "\u200b\u200b", "\x00", "😀" * 10000, "借" * 20000, "收 王五 300 " * 2000, "1," * 9000])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "\u3000",
+        "\ufeff",
+        "\u200b\u200b",
+        "\x00",
+        "😀" * 10000,
+        "借" * 20000,
+        "收 王五 300 " * 2000,
+        "1," * 9000,
+    ],
+)
 def test_odd_texts_in_time(text: str) -> None:
     started = time.perf_counter()
     read(text, "cashier")
@@ -81,16 +110,20 @@ def test_odd_texts_in_time(text: str) -> None:
     ("text", "role", "command"),
     [
         ("\u200b确认\u200b", "member", "yes"), ("\ufeff余额", "member", "balance"), ("余\u200d额", "member", "balance"),
-        ("余额\r\n", "member", "balance"), ("批\t23", "treasurer", "approve"), ("余额【中国移动】", "member", "balance"),
+        ("余额\r\n", "member", "balance"), ("批\t23", "treasurer", "approve"), ("余额【中国移动】", "member",
+        "balance"),
         ("同意联保吗", "member", "unknown"), ("我不反对", "member", "unknown"), ("同意不了联保", "member", "refuse"),
         ("还款 1e9", "member", "unknown"), ("还款 0x10", "member", "unknown"),
     ],
 )  # fmt: skip
 def test_strange_but_clear(text: str, role: str, command: str) -> None:
     reading = read(text, role)
-    assert reading.command == command or "amount" in reading.ambiguous and command == "unknown"
+    assert reading.command == command or ("amount" in reading.ambiguous and command == "unknown")
 
 
-@pytest.mark.parametrize("text", ["还款 1_000", "还款 ①00", "还款 ²", "还款 ½", "还款 -5", "还款 0", "还款 100.005", "还款 10,00", "还款 1.000,00"])
+@pytest.mark.parametrize(
+    "text",
+    ["还款 1_000", "还款 ①00", "还款 ²", "还款 ½", "还款 -5", "还款 0", "还款 100.005", "还款 10,00", "还款 1.000,00"],
+)
 def test_no_amount_out_of_tricks(text: str) -> None:
     assert "amount_fen" not in read(text).slots
