@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import books_commands
+from jobs import books_commands, copy_commands
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -566,40 +566,9 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
         raise Failed("something needs attention")
 
 
-@main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@_command
-def backup(folder: Path, config_path: Path | None, as_json: bool) -> None:
-    """A consistent copy of the books while everything runs."""
-    from jobs.backup import BackupFailed
-    from jobs.backup import backup as copy
-
-    try:
-        made = copy(_services(config_path).store, folder)
-    except BackupFailed as error:
-        raise Failed(str(error)) from None
-    _print_json({"file": str(made)}) if as_json else click.echo(str(made))
-
-
-@main.command()
-@click.argument("folder", type=click.Path(path_type=Path))
-@_command
-def restore(folder: Path, config_path: Path | None, as_json: bool) -> None:
-    """Bring a backup back into an empty place; verify passes afterwards."""
-    from jobs.backup import BackupFailed
-    from jobs.backup import restore as bring
-
-    services = _services(config_path, prepared=False)
-    try:
-        bring(services.store, folder)
-    except BackupFailed as error:
-        raise Failed(str(error)) from None
-    _prepare(services)
-    click.echo(_json({"restored": True}) if as_json else "restored")
-
-
 TOOLS: Any = sys.modules[__name__]
 books_commands.add(main, TOOLS)
+copy_commands.add(main, TOOLS)
 
 if __name__ == "__main__":
     main()

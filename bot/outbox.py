@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from bot import texts
 from bot.channels.base import Fate, Outcome
+from ledger.store import mastery
 from ledger.store.mailbox import Mailbox, Waiting
 from ledger.store.store import Store
 
@@ -70,7 +71,9 @@ class Outbox:
             mailbox = Mailbox(books.connection)
             if not self._prefix:
                 self._prefix = mailbox.setting(INSTALLATION)
-            waiting = mailbox.lease(self.now(), self.lease_s, BATCH)
+            # A restored copy answers, but reminds and tells nobody.
+            only_replies = not mastery.is_master(books.connection)
+            waiting = mailbox.lease(self.now(), self.lease_s, BATCH, only_replies=only_replies)
             people = {(one.society, one.person) for one in waiting if not one.channel}
             reach = mailbox.reachable(people)
         return [_Ready(one, routes(one, reach)) for one in waiting]

@@ -24,6 +24,7 @@ from handlers.table import CODE, NONE, ONE, TABLE, Row
 from ledger import codes
 from ledger.offices import roles_of
 from ledger.records import Notice
+from ledger.store import mastery
 from ledger.store.books import Books, Saved
 from ledger.store.mailbox import Mailbox, Question
 from ledger.store.reads import Known
@@ -248,6 +249,8 @@ class OneTurn:
         self, row: Row, speaker: Speaker, slots: dict[str, Any], *, confirmed: bool, shown: str = ""
     ) -> str:
         """Run a row: preview and ask, or decide and save. The preview is the real decision unsaved."""
+        if row.writes and not mastery.is_master(self.books.connection):
+            return texts.fill("not_master", {})
         if row.writes:
             self.books.lock(speaker.society.code)
         request = Request(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from ledger.store import mastery
 from ledger.store.store import Store
 
 from .audit import audit
@@ -13,7 +14,9 @@ from .remind import remind_due
 
 
 def run_day(store: Store, today: date, now: int) -> dict[str, int]:
-    """Do all that is owed up to `today`, whatever ran before; counts for the log."""
+    """Do all that is owed up to `today`, whatever ran before; counts for the log. A copy raises Unavailable."""
+    with store.read() as books:
+        mastery.demand(books.connection)
     counts = {
         "disclosures_closed": close_due(store, today, now),
         "reminders": remind_due(store, today, now),

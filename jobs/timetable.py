@@ -15,6 +15,7 @@ from types import FrameType
 
 from bot.clock import ZONE
 from bot.services import Services
+from ledger.store import mastery
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Unavailable
 
@@ -78,6 +79,7 @@ class Timetable:
     def look(self) -> list[str]:
         """Run every row that is owed now and has not run today; their names."""
         with self.services.store.read() as books:
+            mastery.demand(books.connection)
             today = self.services.clock.today(Mailbox(books.connection))
         demo = self.services.config.server.demo
         hour = 24 if demo else datetime.now(ZONE).hour

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from .books import Books
+from .mastery import NotMaster
 
 
 class Unavailable(Exception):
@@ -66,6 +67,8 @@ class Store:
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except NotMaster as error:
+            raise Unavailable(str(error)) from error
         except PoolTimeout as error:
             raise Unavailable("no connection was free") from error
         except DBAPIError as error:

@@ -62,11 +62,20 @@ def newest_heads(books: Books, society: str, *, every: str = "") -> Iterator[Kep
         "day": "AND NOT EXISTS (SELECT 1 FROM entry l WHERE l.society = e.society AND l.seq = e.seq + 1"
         " AND l.booked_on = e.booked_on)",
     }.get(every, "AND NOT EXISTS (SELECT 1 FROM entry l WHERE l.society = e.society AND l.seq = e.seq + 1)")
-    rows = books.connection.execution_options(yield_per=BATCH).execute(
-        text(f"SELECT seq, hash, booked_on FROM entry e WHERE society = :s {later} ORDER BY seq"), {"s": society}  # noqa: S608
+    rows = books.connection.execute(
+        text(f"SELECT seq, hash, booked_on FROM entry e WHERE society = :s {later} ORDER BY seq"),  # noqa: S608
+        {"s": society}, execution_options={"yield_per": BATCH},
     )
     for row in rows:
         yield KeptHead(society, row[0], row[1], row[2])
+
+
+def hash_at(books: Books, society: str, seq: int) -> str:
+    """The hash an entry carries; empty when it is not there."""
+    found = books.connection.execute(
+        text("SELECT hash FROM entry WHERE society = :s AND seq = :seq"), {"s": society, "seq": seq}
+    ).scalar()
+    return str(found or "")
 
 
 def stream(books: Books, society: str) -> Iterator[tuple[Sequence[Any], Sequence[Line], Sequence[Part]]]:
