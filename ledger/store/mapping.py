@@ -15,12 +15,15 @@ from . import tables
 TABLE_OF: dict[Any, Table] = {
     records.Society: tables.society,
     records.CharterVersion: tables.charter_version,
+    records.CountyRules: tables.county_rules,
     records.Household: tables.household,
     records.Person: tables.person,
     records.Office: tables.office,
     records.Address: tables.address,
     records.Loan: tables.loan,
     records.LoanInstalment: tables.loan_instalment,
+    records.LoanReview: tables.loan_review,
+    records.Quote: tables.quote,
     records.Endorsement: tables.endorsement,
     records.Challenge: tables.challenge,
     records.Disclosure: tables.disclosure,
@@ -71,4 +74,8 @@ def _insert_once(table: Table, dialect: str, key: tuple[str, ...]) -> Any:
 
 def put_once(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], key: tuple[str, ...]) -> int:
     """Insert rows whose key does not stand yet; how many came in (exact for one row)."""
-    return connection.execute(_insert_once(table, connection.dialect.name, key), list(rows)).rowcount
+    # Unless told to keep it, SQLAlchemy says -1 for an insert on PostgreSQL, and every repeat would count as new.
+    kept = {"preserve_rowcount": True}
+    done = connection.execute(_insert_once(table, connection.dialect.name, key), list(rows), execution_options=kept)
+    assert done.rowcount >= 0, "the driver does not say how many rows came in"
+    return done.rowcount
