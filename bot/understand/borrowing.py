@@ -38,8 +38,12 @@ def whole(said: Said, span: Span) -> Reading | None:
         found = Found(said, span, {})
         found.unsure("amount")
         return reading("borrow", found, 1.0)
-    if re.match(r"借款?(?:申请)?[ ,:]*¥?[0-9一二两三四五六七八九叁伍壹贰肆陆柒捌玖几]", core) and not (
-        guard.asked_about(said, span) or _words("happened").search(core) or _words("lent_on").match(core)
+    head = re.match(r"借款?(?:申请)?[ ,:]*(?=[¥0-9一二两三四五六七八九叁伍壹贰肆陆柒捌玖几千百])", core)
+    # 借500斤谷种 counts grain, not money.
+    if (
+        head
+        and any(a.start == span[0] + head.end() for a in said.amounts)
+        and not (guard.asked_about(said, span) or _words("happened").search(core) or _words("lent_on").match(core))
     ):
         return _read(said, (span[0], span[0] + 1), 1.0)
     return None
@@ -68,6 +72,8 @@ def _wished(said: Said, verb: Span, clause: Span) -> bool:
     if _words("happened").search(after) or _words("lent_on").match(after):
         return False
     if said.mood("third", (clause[0], verb[0])) and _third_speaks(said, before):
+        return False
+    if re.match(r"[0-9]", rest) and not any(a.start == clause[1] - len(rest) for a in said.amounts):
         return False
     if before.endswith(("放", "房", "车", "网", "信", "还")):
         return False

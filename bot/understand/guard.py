@@ -26,7 +26,7 @@ def passes(command: Command, said: Said, span: Span, part: bool) -> bool:
     if command.unless and command.unless.search(said.s):
         return False
     if command.guard in ("none", "say"):
-        return not (command.guard == "say" and part and (said.mood("hearsay") or said.mood("unreal")))
+        return not (command.guard == "say" and part and said.mood("hearsay"))
     if command.guard == "ask":
         return not part or _asked(said, span, clause)
     if command.guard == "question":
@@ -56,7 +56,7 @@ def meant(said: Said, span: Span, clause: Span, allow: str = "") -> bool:
     before = said.s[clause[0] : span[0]]
     if _NEGATED.search(before) or said.mood("unreal") or said.mood("hearsay"):
         return False
-    if conditional(said, clause):
+    if conditional(said, (clause[0], max(clause[1], span[1]) if not span[0] else clause[1])):
         return False
     return bool(allow and said.mood(allow, clause)) or not asked_about(said, clause)
 
