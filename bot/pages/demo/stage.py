@@ -15,9 +15,11 @@ from typing import Any
 
 from bot.channels.line import Line, Lost, NotSent
 
+from .world import SMS_FAILED, WECHAT_FAILED
+
 WAIT_S = 20.0
 LOOK_S = 0.05
-RULE = 30
+RULE = 64
 _LOAN = re.compile(r"([0-9]+)号借款")
 _DAY = re.compile(r"([0-9]{1,2})月([0-9]{1,2})日")
 
@@ -27,7 +29,7 @@ class WalkFailed(Exception):
 
 
 class Stage:
-    """`say` gets each line of the transcript; `loan` is the number of the loan that the story is about."""
+    """`say` gets each line of the transcript; `loan` is the number of the loan that the story is about, 0 before it."""
 
     def __init__(self, base_url: str, say: Callable[[str], None]) -> None:
         self._base, self._say = base_url.rstrip("/"), say
@@ -37,9 +39,10 @@ class Stage:
         self._claimed: set[int] = set()
         self._elsewhere: Counter[str] = Counter()
         self._step, self._steps = "开始", 0
+        self._held: list[dict[str, Any]] = []
         self.loan = 0
         self._phones: dict[str, str] = {one["name"]: one["phone"] for one in self._get("/demo/people")["people"]}
-        self._cast: dict[str, str] = {}
+        self._names = {phone: name for name, phone in self._phones.items()}
         self.society = str(self._get("/demo/today")["society"])
 
     # The story.
@@ -47,22 +50,27 @@ class Stage:
     def step(self, title: str) -> None:
         self._steps += 1
         self._step = f"第{self._steps}步 {title}"
-        day = self._get("/demo/today")["words"]
-        self._say(f"\n{'─' * 4} {self._step} {'─' * max(4, RULE - 2 * len(self._step))} {day}")
+        title = f"── {self._step} · {self._get('/demo/today')['words']} "
+        self._say(f"\n{title}{'─' * max(2, RULE - _width(title))}")
+
+    def begin(self, loan: int) -> None:
+        """From here on the story is about this loan; what was said of it before is shown now."""
+        self.loan = loan
+        held, self._held = self._held, []
+        for one in held:
+            self._show(one)
 
     def tell(self, words: str) -> None:
         """A line of the transcript that is nobody's message."""
         self._say(f"  {words}")
 
     def send(self, name: str, text: str) -> None:
-        self._cast.setdefault(self._phone(name), name)
         self._post("/demo/send", {"phone": self._phone(name), "channel": "sms", "text": text})
         self._look()
 
     def hear(self, name: str, *words: str) -> str:
         """The oldest text not heard yet on this phone that has all these words in it; waits for it."""
         number = self._phone(name)
-        self._cast.setdefault(number, name)
         end = time.monotonic() + WAIT_S
         while True:
             self._look()
@@ -72,7 +80,7 @@ class Stage:
                 if one["way"] == "received" and all(word in one["text"] for word in words):
                     self._claimed.add(one["id"])
                     return str(one["text"])
-                if one["way"] == "note":
+                if one["text"] in (SMS_FAILED, WECHAT_FAILED):
                     raise self.failed(f"{name}的手机显示：{one['text']}")
             if time.monotonic() > end:
                 raise self._not_heard(name, words)
@@ -122,8 +130,8 @@ class Stage:
         return int(number)
 
     def others(self) -> tuple[int, int]:
-        """How many phones outside of the story got texts, and how many texts in all stand outside of it."""
-        return len(set(self._elsewhere) - set(self._cast)), self._elsewhere.total()
+        """How many phones got texts that are not of this story, and how many texts those were."""
+        return len(self._elsewhere), self._elsewhere.total()
 
     def failed(self, why: str) -> WalkFailed:
         return WalkFailed(f"{self._step}：{why}")
@@ -138,17 +146,15 @@ class Stage:
 
     def _show(self, one: dict[str, Any]) -> None:
         """A line for what belongs to the story; the rest of the village is only counted."""
-        name = self._cast.get(one["phone"]) or self._mate(one["phone"])
         about = _LOAN.search(one["text"])
-        if not name or (about and self.loan and int(about[1]) != self.loan) or (about and not self.loan):
+        if about and not self.loan:
+            self._held.append(one)
+            return
+        if about and int(about[1]) != self.loan:
             self._elsewhere[one["phone"]] += 1
             return
         mark = {"sent": "发", "received": "收", "note": "！"}[one["way"]]
-        self._say(f"  {name:\u3000<3} {mark} {one['text']}")
-
-    def _mate(self, number: str) -> str:
-        """Somebody of the village who has not spoken yet."""
-        return next((name for name, phone in self._phones.items() if phone == number), "") if self.loan else ""
+        self._say(f"  {self._names.get(one['phone'], one['phone']):\u3000<3} {mark} {one['text']}")
 
     def _phone(self, name: str) -> str:
         if name not in self._phones:
@@ -190,6 +196,11 @@ def found(pattern: str, text: str) -> str:
     if match is None:
         raise WalkFailed(f"“{text}”里没有要找的内容（{pattern}）")
     return match[1]
+
+
+def _width(text: str) -> int:
+    """Columns on a terminal: a Chinese character takes two."""
+    return sum(1 if ord(sign) < 0x2E80 else 2 for sign in text)
 
 
 def _named_day(text: str) -> tuple[str, str]:

@@ -33,7 +33,7 @@ def walk(base_url: str, say: Callable[[str], None]) -> None:
     _locked(stage)
     stage.page("/health/ready", "true")
     phones, texts = stage.others()
-    say(f"\n走完了：{stage.loan}号借款从申请到收据，再到逾期。全村其余{phones}部手机另收到别的借款的提醒，共{texts}条。")
+    say(f"\n走完了：{stage.loan}号借款从申请到收据，再到逾期。全村还有{phones}部手机收到{texts}条别的借款的提醒和催款。")
 
 
 def _borrow(stage: Stage) -> None:
@@ -43,7 +43,7 @@ def _borrow(stage: Stage) -> None:
     stage.send(BORROWER, "借3000买化肥10个月")
     stage.hear(BORROWER, AMOUNT, CAPITAL, FIRST, "回1确认")
     stage.send(BORROWER, "1")
-    stage.loan = int(found(r"([0-9]+)号", stage.hear(BORROWER, "已申请")))
+    stage.begin(int(found(r"([0-9]+)号", stage.hear(BORROWER, "已申请"))))
 
 
 def _vouch(stage: Stage) -> None:

@@ -27,7 +27,7 @@ export class Phone {
     this.number = person.phone;
     this.messages = [];
     this.binding = false;
-    this.channel = page.kept.channel[this.number] || "sms";
+    this.channel = "sms";
     this.element = document.getElementById("phone").content.firstElementChild.cloneNode(true);
     const part = (name) => this.element.querySelector(name);
     this.log = part(".log");
@@ -50,6 +50,17 @@ export class Phone {
     }
     part(".keys").append(...KEYS.map((key) => this.key(key)));
     this.dress();
+    // Whoever reads the newest message keeps it in sight when buttons or a keyboard take room, or the phone comes up.
+    this.following = true;
+    this.log.addEventListener("scroll", () => {
+      if (this.log.clientHeight) this.following = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+    });
+    new ResizeObserver(() => { if (this.following) this.toNewest(); }).observe(this.log);
+  }
+
+  toNewest() {
+    this.following = true;
+    this.log.scrollTop = this.log.scrollHeight;
   }
 
   key(sign) {
@@ -80,16 +91,17 @@ export class Phone {
 
   show(messages) {
     this.messages = [...messages];
+    this.channel = this.page.kept.channel[this.number] || (this.bound() ? "wechat" : "sms");
+    this.dress();
     this.draw();
   }
 
   add(message, fresh) {
     this.messages.push(message);
     if (message.channel === this.channel) {
-      const near = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
       this.append(message, fresh);
-      if (near || message.way === "sent") this.log.scrollTop = this.log.scrollHeight;
       this.offer();
+      if (this.following || message.way === "sent") this.toNewest();
     }
     const code = message.way === "received" && message.channel === "sms" && CODE.exec(message.text);
     if (code && this.binding) {
@@ -107,8 +119,8 @@ export class Phone {
     const own = this.own();
     if (!own.length) this.log.append(made("p", "empty", this.channel === "sms" ? "还没有短信。写一句“余额”试试。" : "还没有消息。"));
     for (const message of own) this.append(message, false);
-    this.log.scrollTop = this.log.scrollHeight;
     this.offer();
+    this.toNewest();
     this.count();
   }
 
@@ -130,15 +142,14 @@ export class Phone {
     this.log.append(line);
   }
 
-  // What may be sent next: what the newest texts invite to, while they stand unanswered.
+  // What may be sent next: what the newest text with an invitation invites to, while it stands unanswered.
   offer() {
     const own = this.own();
     const answered = own.findLastIndex((one) => one.way === "sent");
-    const asking = own.slice(answered + 1).reverse().flatMap((one) => one.hints);
+    const asking = own.slice(answered + 1).findLast((one) => one.hints.length)?.hints || [];
     const usual = this.person.title && this.person.title !== "没登记的号码" ? ["待办", "余额"] : ["余额", "帮助"];
     const offered = asking.length ? asking : usual.map((text) => ({ text, whole: true }));
-    const once = new Map(offered.map((one) => [one.text, one]));
-    this.hints.replaceChildren(...[...once.values()].slice(0, 8).map((hint) => {
+    this.hints.replaceChildren(...offered.map((hint) => {
       const button = made("button", hint.whole ? "" : "begin", hint.text.trim());
       button.type = "button";
       button.addEventListener("click", () => {
@@ -147,7 +158,6 @@ export class Phone {
       });
       return button;
     }));
-    this.log.scrollTop = this.log.scrollHeight;
   }
 
   // What is new.
@@ -207,10 +217,14 @@ export class Phone {
     if (channel === "wechat") await this.bind();
   }
 
+  bound() {
+    return this.messages.some((one) => one.channel === "wechat" && one.way === "received" && one.text.startsWith(BOUND));
+  }
+
   // The true way to a WeChat that the fund knows: follow, say whose phone it is, send back the code that comes there.
   async bind() {
     const here = this.messages.filter((one) => one.channel === "wechat");
-    if (this.binding || here.some((one) => one.way === "received" && one.text.startsWith(BOUND))) return;
+    if (this.binding || this.bound()) return;
     this.binding = true;
     try {
       if (!here.length) await ask("/demo/follow", { phone: this.number });

@@ -10,7 +10,7 @@ const found = document.getElementById("found");
 
 export function about(person) {
   const home = person.household.split("-").pop();
-  return [person.title, person.group && person.group + (person.leader ? "组长" : ""), home && `${home}户`]
+  return [person.title, person.group && person.group + (person.leader ? "组长" : ""), !person.title && home && `${home}户`]
     .filter(Boolean).join(" · ");
 }
 
