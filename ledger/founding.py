@@ -209,7 +209,7 @@ def _opening(totals: Mapping[str, int]) -> dict[str, int]:
         "会员互助金": shown[Account.CONTRIBUTION],
         "政府拨入": shown[Account.FISCAL],
         "社会捐赠": shown[Account.DONATION],
-        "其他资金": shown[Account.OTHER] + shown[Account.CREDIT],
+        "其他资金": shown[Account.OTHER] + shown[Account.CREDIT] + shown[Account.CUSTODY],
         "风险准备金": shown[Account.RISK_RESERVE],
         "公积金": shown[Account.ACCUMULATION_FUND],
         "公益金": shown[Account.WELFARE_FUND],

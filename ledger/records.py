@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from .fund_records import FundRecord
+
 
 @dataclass(frozen=True)
 class Society:
@@ -36,6 +38,20 @@ class CharterVersion:
     name: str
     since: date
     resolution: str
+    body: dict[str, Any]
+    adopted_on: date | None = None  # None for the charter a village brought along
+
+
+@dataclass(frozen=True)
+class CountyRules:
+    """One version of a county's rules (实施细则): the ranges every charter of the county stays within (county.py)."""
+
+    province: str
+    county: str
+    version: int
+    name: str
+    since: date
+    source: str
     body: dict[str, Any]
 
 
@@ -142,8 +158,47 @@ class LoanInstalment:
 
 
 @dataclass(frozen=True)
+class LoanReview:
+    """An extension or a write-off of a paid-out loan on its way (reviews.py); `no` counts those of one kind.
+
+    `amount_fen` is the principal it is about, `after_seq` the newest entry when it took effect (the schedule changes
+    there), `resolution` the assembly's number, `filing` the county's.
+    """
+
+    society: str
+    loan: int
+    kind: str
+    no: int
+    stage: str
+    months: int
+    amount_fen: int
+    reason: str
+    asked_on: date
+    asked_by: int
+    resolution: str = ""
+    filing: str = ""
+    disclosed_on: date | None = None
+    closes_on: date | None = None
+    done_on: date | None = None
+    after_seq: int = 0
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A payoff told to a member: the sum of the day `on`, held until `until_hour` o'clock of `until_on`."""
+
+    society: str
+    loan: int
+    on: date
+    total_fen: int
+    until_on: date
+    until_hour: int
+
+
+@dataclass(frozen=True)
 class Endorsement:
-    """What one person said to one loan: `kind` consent, key or signature; `answer` is empty while only asked."""
+    """What one person said to one loan: `kind` consent, key or signature, for a review with its name before a dot
+    (`extension1.key`); `answer` is empty while only asked."""
 
     society: str
     loan: int
@@ -335,12 +390,15 @@ class Notice:
 Record = (
     Society
     | CharterVersion
+    | CountyRules
     | Household
     | Person
     | Office
     | Address
     | Loan
     | LoanInstalment
+    | LoanReview
+    | Quote
     | Endorsement
     | Challenge
     | Disclosure
@@ -350,6 +408,7 @@ Record = (
     | Paper
     | Kin
     | Pairing
+    | FundRecord
 )
 
 

@@ -80,6 +80,7 @@ PLAN_WORDS: dict[str, str] = {
 class Status(StrEnum):
     """Where a loan stands. Overdue and extended are computed, never statuses."""
 
+    DRAFTED = "drafted"  # written down for one without a phone; the second half of the paper is missing
     APPLIED = "applied"  # the group is asked
     VOUCHED = "vouched"  # two substitute payers stand; the two keys are asked
     DISCLOSED = "disclosed"  # approved; the notice is open
@@ -94,6 +95,7 @@ class Status(StrEnum):
 
 
 STATUS_WORDS: dict[str, str] = {
+    Status.DRAFTED: "等代签",
     Status.APPLIED: "等小组联保",
     Status.VOUCHED: "等审批",
     Status.DISCLOSED: "公示中",
@@ -132,6 +134,8 @@ class Account(StrEnum):
     SUBSIDY_INCOME = "subsidy_income"
     RUNNING_COSTS = "running_costs"
     CASH_DIFFERENCE = "cash_difference"
+    CUSTODY = "custody"  # what is left of a society that has ended, until it is handed over
+    RISK_POOL = "risk_pool"  # a province's risk fund, in its own books
 
 
 ACCOUNT_WORDS: dict[str, str] = {
@@ -153,6 +157,8 @@ ACCOUNT_WORDS: dict[str, str] = {
     Account.SUBSIDY_INCOME: "政府补助收入",
     Account.RUNNING_COSTS: "运行费用",
     Account.CASH_DIFFERENCE: "现金长短款",
+    Account.CUSTODY: "待移交款",
+    Account.RISK_POOL: "风险补偿金",
 }
 
 FUND_ACCOUNTS = (Account.FISCAL, Account.CONTRIBUTION, Account.DONATION, Account.OTHER)

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .. import records
-from . import tables
+from .. import fund_records, records
+from . import fund_tables, tables
 
 TABLE_OF: dict[Any, Table] = {
     records.Society: tables.society,
@@ -28,6 +28,13 @@ TABLE_OF: dict[Any, Table] = {
     records.Challenge: tables.challenge,
     records.Disclosure: tables.disclosure,
     records.Matter: tables.matter,
+    fund_records.Deed: fund_tables.deed,
+    fund_records.CashCount: fund_tables.cash_count,
+    fund_records.MonthClose: fund_tables.month_close,
+    fund_records.YearEnd: fund_tables.year_end,
+    fund_records.RiskClaim: fund_tables.risk_claim,
+    fund_records.Disaster: fund_tables.disaster,
+    fund_records.Exit: fund_tables.exit_,
     records.Proposal: tables.proposal,
     records.Assent: tables.assent,
     records.Paper: tables.paper,

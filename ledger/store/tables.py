@@ -106,6 +106,11 @@ society = _table(
 charter_version = _table(
     "charter_version",
     _key("society"), _key("version", Integer), _text("name"), _day("since"), _text("resolution"),
+    Column("body", Json, nullable=False), _day("adopted_on", nullable=True),
+)
+county_rules = _table(
+    "county_rules",
+    _key("province"), _key("county"), _key("version", Integer), _text("name"), _day("since"), _text("source"),
     Column("body", Json, nullable=False),
 )
 person = _table(
@@ -169,9 +174,25 @@ endorsement = _table(
     "endorsement",
     _key("society"), _key("loan", Integer), _key("kind"), _key("person", Integer), _text("answer"), _int("rank"),
     _day("said_on", nullable=True), _text("title"),
-    CheckConstraint("kind IN ('consent','key','signature') AND answer IN ('','yes','no','moved')",
+    CheckConstraint("(kind IN ('consent','key','signature') OR kind LIKE '%.consent' OR kind LIKE '%.key')"
+                    " AND answer IN ('','yes','no','moved')",
                     name="endorsement_words"),
     Index("endorsement_person", "society", "person", "kind", "answer"),
+)
+loan_review = _table(
+    "loan_review",
+    _key("society"), _key("loan", Integer), _key("kind"), _key("no", Integer), _text("stage", None), _int("months"),
+    _int("amount_fen", None, Fen), _text("reason"), _day("asked_on"), _int("asked_by"), _text("resolution"),
+    _text("filing"), _day("disclosed_on", nullable=True), _day("closes_on", nullable=True),
+    _day("done_on", nullable=True), _int("after_seq", "0"),
+    CheckConstraint("kind IN ('extension','write_off') AND months >= 0 AND amount_fen >= 0", name="loan_review_sums"),
+    CheckConstraint("stage <> 'done' OR (disclosed_on IS NOT NULL AND closes_on < done_on)", name="loan_review_shown"),
+    Index("loan_review_stage", "society", "stage"),
+)
+quote = _table(
+    "quote",
+    _key("society"), _key("loan", Integer), _key("on", Day()), _int("total_fen", None, Fen), _day("until_on"),
+    _int("until_hour"),
 )
 challenge = _table(
     "challenge",
@@ -242,6 +263,9 @@ entry = _table(
           postgresql_where=text("reverses > 0")),
     Index("entry_code", "society", "code"),
     Index("entry_booked", "society", "booked_on", "seq"),
+    # What was booked after the day it counts for: few, and what "as known then" differs by.
+    Index("entry_late", "society", "booked_on", sqlite_where=text('"on" < booked_on'),
+          postgresql_where=text('"on" < booked_on')),
 )
 posting = _table(
     "posting",
