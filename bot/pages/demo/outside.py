@@ -39,7 +39,7 @@ class _Code(Exception):
 
 def add_gateway(pages: Blueprint, config: Config, phones: Phones, world: World, day: Callable[[], str]) -> None:
     """`POST /demo/gateway`: takes one message once for each id and reports its delivery afterwards."""
-    if config.sms is None:
+    if config.sms is None or config.sms.http is None:
         return
     right = f"Bearer {config.sms.http.key}".encode()
     reports = ThreadPoolExecutor(2, thread_name_prefix="receipt")

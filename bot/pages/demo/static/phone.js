@@ -52,10 +52,16 @@ export class Phone {
     this.dress();
     // Whoever reads the newest message keeps it in sight when buttons or a keyboard take room, or the phone comes up.
     this.following = true;
+    this.width = 0;
     this.log.addEventListener("scroll", () => {
-      if (this.log.clientHeight) this.following = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
+      // In another width the texts wrap anew: where it stands then is nobody's wish.
+      if (this.log.clientWidth !== this.width) return;
+      this.following = this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR;
     });
-    new ResizeObserver(() => { if (this.following) this.toNewest(); }).observe(this.log);
+    new ResizeObserver(() => {
+      this.width = this.log.clientWidth;
+      if (this.following) this.toNewest();
+    }).observe(this.log);
   }
 
   toNewest() {
