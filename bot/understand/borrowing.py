@@ -71,7 +71,7 @@ def _wished(said: Said, verb: Span, clause: Span) -> bool:
         return False
     if _words("happened").search(after) or _words("lent_on").match(after):
         return False
-    if said.mood("third", (clause[0], verb[0])) and _third_speaks(said, before):
+    if _third_speaks(said, before):
         return False
     if re.match(r"[0-9]", rest) and not any(a.start == clause[1] - len(rest) for a in said.amounts):
         return False
@@ -104,6 +104,9 @@ def _purpose_before(before: str) -> bool:
 
 def _third_speaks(said: Said, before: str) -> bool:
     """我哥想借 is his wish; 我想给我哥借 is mine."""
+    words = the_book().readers["guard"]
+    if words["subject"].search(before) or words["made_to"].match(before):
+        return True
     match = the_book().mood["third"].search(before)
     if not match:
         return False
@@ -224,6 +227,7 @@ def _means(said: Said, piece: Span) -> bool:
         and len(re.sub(r"\W", "", words)) >= 2
         and not _words("empty").match(words)
         and not re.match(
-            r"(?:还|归还|分\S{0,3}期|到\S{0,4}还|给我|给俺|给办|看能|看行|利息|请帮|手续|什么|怎么|行不行)", words
+            r"(?:还|归还|分\S{0,3}期|到\S{0,4}还|给[我俺您你办添]|给领导|看能|看行|利息|请帮|手续|什么|怎么|行不行)",
+            words,
         )
     )

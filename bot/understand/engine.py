@@ -124,7 +124,9 @@ def _match(
             continue
         offset = span[0] + len(said.part(span)) - len(said.part(span).lstrip())
         at = (match.start() + offset, match.end() + offset)
-        if not guard.passes(command, _before_text(said, match, offset), at, part):
+        if guard.questioned(command, said, said.clause_of(at[0]) if part else span) or not guard.passes(
+            command, _before_text(said, match, offset), at, part
+        ):
             continue
         try:
             found = fill(command, said, match, offset)

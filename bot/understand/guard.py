@@ -80,6 +80,11 @@ def without_intro(words: str) -> str:
     return _INTRO.sub("我", words)
 
 
+def questioned(command: Command, said: Said, span: Span) -> bool:
+    """A money command whose reason turns out to be a question: 冲正118了吗."""
+    return command.guard == "money" and bool(the_book().readers["guard"]["asked"].search(said.part(span)))
+
+
 def _told(said: Said, span: Span, clause: Span) -> bool:
     """Somebody else does it, or it was long ago: a story, not an order."""
     before = without_intro(said.s[clause[0] : span[0]])
@@ -87,6 +92,9 @@ def _told(said: Said, span: Span, clause: Span) -> bool:
     if said.mood("future", clause):
         return True
     if the_book().mood["past"].search(before):
+        return True
+    words = the_book().readers["guard"]
+    if words["subject"].search(before) or words["made_to"].match(before):
         return True
     if the_book().own.search(before):
         return False

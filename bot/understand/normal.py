@@ -120,7 +120,7 @@ def tight(text: Text) -> Text:
 
 def _loose(before: str, after: str) -> bool:
     """A blank says nothing between two Han characters or beside a sign; between digits it parts numbers."""
-    if before in CN + "元块整" and is_han(after) and after not in CN + "号元块月年天个角毛分":
+    if before in CN + "元块整" and is_han(after) and after not in "十百千万亿拾佰仟号元块月年天个角毛分":
         # 三百二 张发财: the blank is all that parts the sum from the next name.
         return False
     if before in ",。!?:、" or after in ",。!?:、":

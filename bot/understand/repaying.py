@@ -87,6 +87,8 @@ def _by_another(said: Said, before: str, clause: Span) -> bool:
     if re.search(r"(?:帮|替|给|代)(?:我|俺|家里|我们)", before):
         return False
     before = guard.without_intro(before)
+    if the_book().readers["guard"]["subject"].search(before):
+        return True
     match = the_book().mood["third"].search(before)
     if match and not re.match(r"^(?:我|俺)(?:帮|替|代|给)(?:我家?|家里)", before):
         return True

@@ -69,7 +69,8 @@ def _bare_numbers(found: Found) -> list[int]:
         )
         if not any(a <= m.start() < b for a, b in found.used)
     ]
-    return [int(m[0]) for m in free if int(m[0])] if len(free) == 1 and _near(found, free[0].span()) else []
+    free = [m for m in free if int(m[0]) and not (int(m[0]) >= 100 and int(m[0]) % 50 == 0)]
+    return [int(m[0]) for m in free] if len(free) == 1 and _near(found, free[0].span()) else []
 
 
 def _near(found: Found, span: Span) -> bool:
