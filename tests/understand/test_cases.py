@@ -1,6 +1,7 @@
-"""Every message of the case files is read right: the shared cases, our own, and the half kept back while building.
+"""Every message of the case files is read right: the shared cases, our own, and a second half written unseen.
 
-The bar is the project's: all of the shared cases, 97 % of the others, and no money command out of talk anywhere.
+That half was read at 92 % when first looked at and repaired since, so it guards against loss and proves nothing new.
+The bar is the project's: all of the shared cases, 97 % of that half, and no money command out of talk anywhere.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def test_reads(case: dict[str, Any]) -> None:
     assert right(case, reading), reading
 
 
-def test_held_back_half_is_read_to_the_bar() -> None:
+def test_second_half_is_read_to_the_bar() -> None:
     bad = list(wrong(CASES / "own_held.jsonl"))
     assert len(bad) <= 0.03 * len(HELD), bad
 
