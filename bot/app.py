@@ -8,8 +8,9 @@ import time
 
 from flask import Flask, Response, jsonify
 
-from bot.channels import sms_http, wechat
+from bot.channels import gateways, wechat
 from bot.channels.base import Message
+from bot.channels.callback import OnReceipt
 from bot.config import Config, load
 from bot.outbox import on_receipt
 from bot.pages import demo, notices
@@ -36,9 +37,8 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, SECRET_KEY=config.server.secret_key)
     if config.wechat is not None:
         app.register_blueprint(wechat.blueprint(services.turns.take, config.wechat, _keeper(services)))
-    if config.sms is not None:
-        receipts = _receipts(services)
-        app.register_blueprint(sms_http.blueprint(services.turns.take, receipts, config.sms.http))
+    for page in gateways.blueprints(config, services.turns.take, _receipts(services)):
+        app.register_blueprint(page)
     app.register_blueprint(notices.blueprint(services.store))
     if config.server.demo:
         app.register_blueprint(demo.blueprint(services))
@@ -61,7 +61,7 @@ def _keeper(services: Services) -> wechat.KeepMalformed:
     return keep
 
 
-def _receipts(services: Services) -> sms_http.OnReceipt:
+def _receipts(services: Services) -> OnReceipt:
     def receipt(reference: str, status: str, reason: str) -> None:
         on_receipt(services.store, reference, status, reason)
 

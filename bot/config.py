@@ -15,11 +15,11 @@ from urllib.parse import quote
 
 from bot.config_checks import check_address, check_strength, database_url, is_loopback, kept_secret_key, redis_url
 from bot.config_reader import ConfigError, Key, Reader, read_text
+from bot.config_sms import TABLE as SMS_TABLE
+from bot.config_sms import Sms, SmsHttp, read_sms
 
 __all__ = ["Config", "ConfigError", "Database", "MiniProgram", "Redis", "Server", "Sms", "SmsHttp", "WeChat", "load"]
 
-GATEWAYS = ("http",)
-GATEWAYS_TO_COME = ("kannel", "gammu", "aliyun", "tencent")
 _WEIXIN = "https://api.weixin.qq.com"
 # In demo mode nothing may leave the machine, so a channel without an address of its own talks to a closed port.
 _NOWHERE = "http://127.0.0.1:9"
@@ -46,8 +46,7 @@ TABLE = {
     "redis": {"url": Key(str, "embedded", secret=True)},
     "wechat": _ACCOUNT,
     "miniprogram": _ACCOUNT,
-    "sms": {"gateway": Key(str, "http")},
-    "sms.http": {"secret": Key(str, None, secret=True), "send_url": Key(str, None), "key": Key(str, None, secret=True)},
+    **SMS_TABLE,
 }
 
 
@@ -91,19 +90,6 @@ class MiniProgram:
     token: str = field(repr=False)
     aes_key: str = field(repr=False)
     api_base: str
-
-
-@dataclass(frozen=True)
-class SmsHttp:
-    secret: str = field(repr=False)
-    send_url: str
-    key: str = field(repr=False)
-
-
-@dataclass(frozen=True)
-class Sms:
-    gateway: str
-    http: SmsHttp
 
 
 @dataclass(frozen=True)
@@ -156,7 +142,7 @@ def load(path: Path | None = None) -> Config:
 
 def _read(text: str, path: Path | None, base: Path) -> Config:
     reader = Reader(text, path.name if path else "configuration", base)
-    reader.check_names(TABLE, also=frozenset(f"sms.{gateway}" for gateway in GATEWAYS_TO_COME))
+    reader.check_names(TABLE)
     raw = reader.values("server", TABLE["server"])
     reader.demo = raw["demo"]
     raw_database = reader.values("database", TABLE["database"])["url"]
@@ -165,7 +151,7 @@ def _read(text: str, path: Path | None, base: Path) -> Config:
     redis = Redis(redis_url(reader, raw_redis))
     wechat = WeChat(**account) if (account := _account(reader, "wechat")) else None
     miniprogram = MiniProgram(**account) if (account := _account(reader, "miniprogram")) else None
-    sms = _sms(reader)
+    sms = read_sms(reader, raw["port"])
     server = _server(reader, raw)
     if path and reader.written_secrets:
         reader.check_mode(", ".join(reader.written_secrets), path)
@@ -213,28 +199,3 @@ def _account(reader: Reader, name: str) -> dict[str, str] | None:
         reader.warn(f"{name}.api_base", "is not set: in demo mode nothing is sent to the real service")
     raw["api_base"] = (raw["api_base"] or _WEIXIN).rstrip("/")
     return raw
-
-
-def _sms(reader: Reader) -> Sms | None:
-    if reader.section("sms") is None:
-        return None
-    gateway = reader.values("sms", TABLE["sms"])["gateway"]
-    if gateway not in GATEWAYS:
-        known = gateway in GATEWAYS_TO_COME
-        why = f"{gateway} is not yet available" if known else f"{gateway!r} is not a gateway we know"
-        reader.refuse("sms.gateway", f'{why}: write "http"')
-        return None
-    raw = reader.values("sms.http", TABLE["sms.http"])
-    given = reader.section("sms.http") or {}
-    for key in raw:
-        if given.get(key) == "":
-            reader.refuse(f"sms.http.{key}", "is empty")
-        elif raw[key] and key != "send_url":
-            check_strength(reader, f"sms.http.{key}", raw[key])
-    if not re.fullmatch(r"[A-Za-z0-9._~-]*", raw["secret"]):
-        reader.refuse("sms.http.secret", "is part of a web address: only letters, digits and . _ ~ - are possible")
-    if not re.fullmatch(r"[!-~]*", raw["key"]):
-        reader.refuse("sms.http.key", "goes into an HTTP header: only ASCII letters, digits and signs are possible")
-    if raw["send_url"]:
-        check_address(reader, "sms.http.send_url", raw["send_url"])
-    return Sms(gateway, SmsHttp(**raw))

@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from bot.bell import Bell
-from bot.channels.sms_http import Sender
+from bot.channels.gateways import Exchange, exchange
 from bot.channels.wechat_client import WeChatSender
 from bot.clock import Clock
 from bot.config import Config
@@ -58,12 +58,16 @@ class Services:
         return Turns(self.store, self.clock, self.secret, self.bell.ring)
 
     @cached_property
+    def sms(self) -> Exchange | None:
+        return exchange(self.config)
+
+    @cached_property
     def outbox(self) -> Outbox:
-        sms, wechat = self.config.sms, self.config.wechat
+        wechat = self.config.wechat
         return Outbox(
             self.store,
             self.turns.make_code,
             self.clock.now,
-            Sender(sms.http) if sms else None,
+            self.sms,
             WeChatSender(wechat, self.redis) if wechat else None,
         )

@@ -115,7 +115,7 @@ def test_postgresql_gets_our_driver() -> None:
         ('[database]\nurl = "huzhu.db"\n', "database.url .*has to look like"),
         ('[redis]\nurl = "localhost"\n', "redis.url .*has to be embedded"),
         ('[redis]\nurl = "unix://relative"\n', "redis.url .*has to be embedded"),
-        ('[sms]\ngateway = "aliyun"\n', 'sms.gateway .*aliyun is not yet available: write "http"'),
+        ('[sms]\ngateway = "aliyun"\n', "sms.aliyun.key_secret: is missing"),
         ('[sms]\ngateway = "pigeon"\n', "sms.gateway .*'pigeon' is not a gateway"),
         ("[sms]\n", "sms.http.secret: is missing"),
         (FULL.replace("sms.example", "u@sms.example"), "sms.http.send_url .*plain web address"),

@@ -50,11 +50,34 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Outcome:
-    """The end of one attempt: `reason` is for operators (no personal data), `reference` the other side's own id."""
+    """The end of one attempt: `reason` is for operators (no personal data), `reference` the other side's own id.
+
+    `final` says of an unknown end that the other side cannot tell repeats, so nothing is tried again; `wait_s` is how
+    long it wants to be left alone at least.
+    """
 
     fate: Fate
     reason: str = ""
     reference: str = ""
+    final: bool = False
+    wait_s: int = 0
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One SMS on its way out: the words, and what a gateway with queues or templates of its own has to know.
+
+    `urgent` goes before what is not; `secret` never passes a gateway that the village can read; `code` and `loan` are
+    what a registered template may show.
+    """
+
+    reference: str
+    to: str
+    text: str
+    urgent: bool = False
+    secret: bool = False
+    code: str = ""
+    loan: int = 0
 
 
 class Busy(Exception):

@@ -5,29 +5,21 @@ It speaks the project's own small format (contract.md section 3), which any mode
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-import logging
 import re
 import unicodedata
-from collections.abc import Callable
 from typing import Protocol
 
 from flask import Blueprint, Response, request
 
-from bot.channels.base import Busy, Conflict, Fate, Message, Outcome, Turn
+from bot.channels.base import Fate, Message, Outcome, Turn
 from bot.channels.body import BadBody, read_fields
+from bot.channels.callback import STATUSES, OnReceipt, digest_of, guarded
 from bot.channels.line import Line, Lost, NotSent
 from bot.channels.plain_text import sayable, storable
 
-log = logging.getLogger(__name__)
-
 CHANNEL = "sms"
 ACCOUNT = "http"
-STATUSES = ("delivered", "failed", "unknown")
-OnReceipt = Callable[[str, str, str], object]
-"""Told what a gateway reports: our reference, one of `STATUSES`, the reason. An unknown reference is ignored."""
 
 _MOBILE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 _ID = re.compile(r"[!-~]{1,128}", re.ASCII)
@@ -50,29 +42,12 @@ class Gateway(Protocol):
 def blueprint(take_turn: Turn, on_receipt: OnReceipt, config: Gateway) -> Blueprint:
     """Serves `POST /sms/http/<secret>` and `POST /sms/http/<secret>/receipts`."""
     pages = Blueprint("sms_http", __name__)
-    right = config.secret.encode("utf-8")
-
-    def guarded(secret: str, accept: Callable[[], None]) -> Response:
-        # Compared as bytes and always to the end; the path never matches an empty secret.
-        if not hmac.compare_digest(secret.encode("utf-8", "surrogateescape"), right):
-            log.warning("sms gateway request with a wrong secret")
-            return Response(status=403)
-        try:
-            accept()
-        except BadBody as bad:
-            return _line(bad.status, bad.line)
-        except Conflict:
-            log.error("sms refused: a known id came with other content")
-            return _line(409, "this id was used for another message")
-        except Busy:
-            return Response(status=503, headers={"Retry-After": "5"})
-        return Response(status=200)
 
     def receive(secret: str) -> Response:
-        return guarded(secret, lambda: _take(take_turn))
+        return guarded(secret, config.secret, lambda: _take(take_turn), _done)
 
     def receipt(secret: str) -> Response:
-        return guarded(secret, lambda: _report(on_receipt))
+        return guarded(secret, config.secret, lambda: _report(on_receipt), _done)
 
     for path, view in (("/sms/http/<secret>", receive), ("/sms/http/<secret>/receipts", receipt)):
         pages.add_url_rule(path, view.__name__, view, methods=["POST"], provide_automatic_options=False)
@@ -105,7 +80,8 @@ def _take(take_turn: Turn) -> None:
     if not _ID.fullmatch(fields["id"]):
         raise BadBody(400, "the field id must have 1 to 128 printable ASCII characters")
     # A reply goes out as a message of its own, so what the turn says is not needed here.
-    take_turn(Message(CHANNEL, ACCOUNT, sender, fields["id"], storable(fields["text"]), "text", _digest(fields)))
+    digest = digest_of(fields["text"])
+    take_turn(Message(CHANNEL, ACCOUNT, sender, fields["id"], storable(fields["text"]), "text", digest))
 
 
 def _report(on_receipt: OnReceipt) -> None:
@@ -117,16 +93,14 @@ def _report(on_receipt: OnReceipt) -> None:
     on_receipt(fields["id"], fields["status"], sayable(fields.get("reason", ""))[:_LONGEST_REASON])
 
 
-def _digest(fields: dict[str, str]) -> str:
-    return hashlib.sha256(json.dumps(["text", fields["text"]]).encode("ascii")).hexdigest()
-
-
-def _line(status: int, text: str) -> Response:
-    return Response(text + "\n", status, content_type="text/plain; charset=utf-8")
+def _done() -> Response:
+    return Response(status=200)
 
 
 class Sender:
     """Hands messages to the gateway. Threads may share one; `close()` ends its connections."""
+
+    tells_repeats = True
 
     def __init__(self, config: Gateway, line: Line | None = None) -> None:
         self._url = config.send_url

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import and_, bindparam, case, delete, insert, or_, select, text, update
 from sqlalchemy.engine import Connection
 
 from . import tables as t
@@ -189,10 +189,15 @@ class Mailbox:
 
     def delivery(self, notice_id: int, state: str, reason: str, now: int) -> bool:
         """The true end of a notice as its gateway reports it; what is final never goes back. False if unknown."""
-        allowed = {"delivered": ("sent", "unknown", "leased"), "failed": ("sent", "unknown"), "unknown": ("sent",)}
+        # A report may overtake the mark of its own sending, for a batch is marked when all of it has been sent.
+        allowed = {"delivered": ("sent", "unknown", "leased"), "failed": ("sent", "unknown", "leased"),
+                   "unknown": ("sent",), "sent": ("unknown",)}
+        c = t.notice.c
         changed = self.connection.execute(
-            update(t.notice).where(t.notice.c.id == notice_id, t.notice.c.state.in_(allowed[state]))
-            .values(state=state, reason=reason[:200], done_at=now)
+            update(t.notice).where(c.id == notice_id, c.state.in_(allowed[state])).values(
+                state=state, reason=reason[:200], done_at=now,
+                sent_channel=case((c.sent_channel == "", "sms"), else_=c.sent_channel),
+            )
         )
         return changed.rowcount > 0
 

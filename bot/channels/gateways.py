@@ -1,0 +1,58 @@
+"""Which gateways there are: their callbacks and their senders, by the names that the configuration uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Blueprint
+
+from bot.channels import kannel, sms_http
+from bot.channels.base import Fate, Outcome, Parcel, Turn
+from bot.channels.callback import OnReceipt
+from bot.channels.gate import Gate, Plain
+from bot.config import Config
+from bot.config_sms import Sms
+
+
+def blueprints(config: Config, take_turn: Turn, on_receipt: OnReceipt) -> list[Blueprint]:
+    """The callbacks of every gateway whose section is there. gammu-smsd calls nobody: the worker looks (jobs/gammu)."""
+    sms = config.sms
+    found: list[Blueprint] = []
+    if sms is None:
+        return found
+    if sms.http is not None:
+        found.append(sms_http.blueprint(take_turn, on_receipt, sms.http))
+    if sms.kannel is not None:
+        found.append(kannel.blueprint(take_turn, on_receipt, sms.kannel))
+    return found
+
+
+class Exchange:
+    """All gateways that may send: every message goes to the chosen one, and what is secret where codes go."""
+
+    def __init__(self, sms: Sms, gates: Mapping[str, Gate]) -> None:
+        self._sms, self.gates = sms, gates
+
+    def send(self, reference: str, to: str, text: str) -> Outcome:
+        return self.send_parcel(Parcel(reference, to, text))
+
+    def send_parcel(self, parcel: Parcel) -> Outcome:
+        name = self._sms.codes if parcel.secret else self._sms.gateway
+        gate = self.gates.get(name)
+        if gate is None:
+            return Outcome(Fate.REFUSED, "no SMS gateway may carry this: it goes by WeChat only")
+        return gate.send_parcel(parcel)
+
+
+def exchange(config: Config) -> Exchange | None:
+    """The senders of every configured gateway; a rate is shared out among the worker processes."""
+    sms = config.sms
+    if sms is None:
+        return None
+    share = config.server.worker_processes
+    gates: dict[str, Gate] = {}
+    if sms.http is not None:
+        gates["http"] = Gate(Plain(sms_http.Sender(sms.http)), sms.http.per_second / share)
+    if sms.kannel is not None:
+        gates["kannel"] = Gate(Plain(kannel.Sender(sms.kannel)), sms.kannel.per_second / share)
+    return Exchange(sms, gates)
