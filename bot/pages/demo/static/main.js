@@ -2,7 +2,7 @@
 
 import { Phone } from "./phone.js";
 import { ask, toast } from "./line.js";
-import { openPicker } from "./picker.js";
+import { openPicker, STRANGER } from "./picker.js";
 
 const KEPT = "huzhu-demo";
 const phones = new Map();
@@ -27,7 +27,7 @@ function recall() {
 
 function open(number) {
   if (!phones.has(number)) {
-    const person = people.get(number) || { name: number, phone: number, title: "没登记的号码", group: "", household: "" };
+    const person = people.get(number) || { ...STRANGER, phone: number };
     const phone = new Phone(person, { kept, remember, poll, focus, close, place: () => today.name || "互助社" });
     phones.set(number, phone);
     at("phones").append(phone.element);

@@ -153,7 +153,7 @@ export class Phone {
     const own = this.own();
     const answered = own.findLastIndex((one) => one.way === "sent");
     const asking = own.slice(answered + 1).findLast((one) => one.hints.length)?.hints || [];
-    const usual = this.person.title && this.person.title !== "没登记的号码" ? ["待办", "余额"] : ["余额", "帮助"];
+    const usual = this.person.title && !this.person.stranger ? ["待办", "余额"] : ["余额", "帮助"];
     const offered = asking.length ? asking : usual.map((text) => ({ text, whole: true }));
     this.hints.replaceChildren(...offered.map((hint) => {
       const button = made("button", hint.whole ? "" : "begin", hint.text.trim());

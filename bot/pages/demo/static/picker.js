@@ -1,6 +1,6 @@
 // Picking anybody of the village, or somebody whom nobody knows, to open one more phone.
 
-const STRANGER = { name: "陌生号码", phone: "13800000000", title: "没有登记", household: "", group: "" };
+export const STRANGER = { name: "陌生号码", phone: "13800000000", title: "没有登记", household: "", group: "", stranger: true };
 let chosen = () => {};
 let list = [];
 
