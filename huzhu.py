@@ -70,9 +70,8 @@ def _services(config_path: Path | None, *, prepared: bool = True) -> Services:
 
 def _prepare(services: Services) -> None:
     """Bring the database to the newest schema; a database of a newer program is refused."""
-    from sqlalchemy.exc import SQLAlchemyError
-
     from ledger.store.migrations import NEWEST, NewerSchema, current, upgrade
+    from ledger.store.store import DatabaseFailure
 
     if services.store.sqlite and services.store.url.database:
         Path(services.store.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -83,7 +82,7 @@ def _prepare(services: Services) -> None:
             upgrade(services.store)
     except NewerSchema as error:
         raise Failed(f"the database belongs to another version of huzhu: {error}") from None
-    except SQLAlchemyError as error:
+    except DatabaseFailure as error:
         raise Failed(f"the database cannot be used: {type(error).__name__}") from None
 
 

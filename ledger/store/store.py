@@ -11,12 +11,15 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
 from .books import Books
 from .mastery import NotMaster
+
+DatabaseFailure = SQLAlchemyError
+"""Whatever goes wrong with a database: for who only says that it cannot be used."""
 
 
 class Unavailable(Exception):
