@@ -162,7 +162,8 @@ class OneTurn:
             if said is not None:
                 return said
             return texts.fill("greeting.subscribed", {})
-        return texts.fill("greeting.unknown", {})
+        words = {"join": "greeting.join", "borrow": "greeting.borrow"}.get(reading.command, "greeting.unknown")
+        return texts.fill(words, {})
 
     # What.
 

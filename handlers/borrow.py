@@ -23,8 +23,12 @@ def case_of(
     own = next(one for one in group if one.household.no == home.no)
     group = group if home.group_name else (own,)
     settled = books.settled_count(request.code, home.no)
+    special = any(
+        one.due_on is None or one.due_on >= request.today
+        for one in books.proposals(request.code, "special", ("agreed",), home.no)
+    )
     return LoanCase(
-        charter, request.today, amount_fen, months, purpose, own, group, settled, books.pool(request.code)
+        charter, request.today, amount_fen, months, purpose, own, group, settled, books.pool(request.code), special
     )
 
 
@@ -43,7 +47,7 @@ def apply(request: Request) -> Answer:
     loan = Loan(
         request.code, request.books.next_loan_no(request.code), home.no, home.person, amount_fen, purpose, months,
         str(slots.get("plan") or charter.loan.plan_default), charter.fee.ppm_month, version, Status.APPLIED,
-        request.today,
+        request.today, special_case=case.special_case,
     )
     rows = lending.planned(loan, charter, request.today)
     facts = facts_of(loan) | {
@@ -51,7 +55,13 @@ def apply(request: Request) -> Answer:
         "first_fen": rows[0].principal_fen + rows[0].fee_fen,
         "asked": len(case.group) - 1,
     }
-    return Answer("borrow.done", facts, loans.apply(case, loan), ask="borrow.ask")
+    return Answer("borrow.done", facts, loans.apply(case, loan) + used_permit(request, home), ask="borrow.ask")
+
+
+def used_permit(request: Request, home: Household) -> Act:
+    """The supervisors' leave for a third borrower is good for one application."""
+    permits = request.books.proposals(request.code, "special", ("agreed",), home.no)
+    return Act(tuple(replace(one, state="done", ended_on=request.today) for one in permits))
 
 
 def withdraw(request: Request) -> Answer:

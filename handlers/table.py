@@ -10,7 +10,22 @@ from dataclasses import dataclass
 
 from ledger.terms import OUTSIDE_ROLES, VILLAGE_ROLES, Role
 
-from . import approve, bookkeep, borrow, enquire, help, pay_out, repay
+from . import (
+    approve,
+    assent,
+    bookkeep,
+    borrow,
+    delegate,
+    enquire,
+    group,
+    help,
+    join,
+    leave,
+    pay_out,
+    proposal,
+    repay,
+    stand_in,
+)
 from .request import Answer, Request
 
 ANYONE = frozenset(Role)
@@ -48,7 +63,7 @@ ROWS = (
     Row("check", ANYONE, NONE, False, enquire.check),
     Row("unknown", ANYONE, NONE, False, help.unknown),
     Row("complain", ANYONE, NONE, False, help.not_yet),
-    Row("join", ANYONE, NONE, False, help.not_yet),
+    Row("join", ANYONE, NONE, False, join.how),
     # A member's own money.
     Row("balance", MEMBER, NONE, False, enquire.balance),
     Row("statement", MEMBER, NONE, False, enquire.statement),
@@ -65,7 +80,7 @@ ROWS = (
     Row("dispute", MEMBER, NONE, True, repay.dispute),
     Row("object", MEMBER, NONE, True, approve.object_to),
     Row("extend", MEMBER, NONE, False, help.not_yet),
-    Row("leave", MEMBER, NONE, False, help.not_yet),
+    Row("leave", MEMBER, ONE, True, leave.ask),
     Row("vote", MEMBER, NONE, False, help.not_yet),
     # The board's keys and the supervisors' brakes.
     Row("pending", OFFICERS | COUNTY, NONE, False, enquire.pending),
@@ -84,6 +99,27 @@ ROWS = (
     Row("bank_out", CASHIER, CODE, True, bookkeep.bank_out),
     Row("fund_in", TREASURER, CODE, True, bookkeep.fund_in),
     Row("count", CASHIER | SUPERVISOR, NONE, False, help.not_yet),
+    # People: joining and leaving, groups, those without a phone.
+    Row("admit", TREASURER, ONE, True, join.admit),
+    Row("second", OFFICERS, CODE, True, proposal.second),
+    Row("turn_down", OFFICERS, ONE, True, proposal.turn_down),
+    Row("take_fee", CASHIER, CODE, True, join.take_fee),
+    Row("contribute", CASHIER, CODE, True, join.contribute),
+    Row("stay", MEMBER, NONE, True, leave.stay),
+    Row("refund", CASHIER, CODE, True, leave.refund),
+    Row("delegate", TREASURER, ONE, True, delegate.change),
+    Row("apply_for", OFFICERS | MEMBER, CODE, True, stand_in.apply_for),
+    Row("countersign", OFFICERS | MEMBER, CODE, True, stand_in.countersign),
+    Row("form_group", OFFICERS, ONE, True, group.form),
+    Row("move_group", OFFICERS, ONE, True, group.move),
+    Row("lead_group", OFFICERS, ONE, True, group.lead),
+    Row("agree", OFFICERS | MEMBER, NONE, True, assent.agree),
+    Row("disagree", OFFICERS | MEMBER, NONE, True, assent.disagree),
+    Row("relate", OFFICERS, NONE, True, group.relate),
+    Row("unrelate", OFFICERS, NONE, True, group.unrelate),
+    Row("pair", OFFICERS, ONE, True, group.pair),
+    Row("permit", SUPERVISOR, ONE, True, group.permit),
+    Row("set_off", TREASURER, ONE, True, group.set_off),
     # What officers look at.
     Row("day_sheet", OFFICERS, NONE, False, enquire.day_sheet),
     Row("overdue", OFFICERS, NONE, False, enquire.overdue),
@@ -91,7 +127,6 @@ ROWS = (
     Row("publish", TREASURER | SUPERVISOR, NONE, False, help.not_yet),
     Row("broadcast", OFFICERS, NONE, False, help.not_yet),
     Row("start_vote", frozenset({Role.CHAIR}), NONE, False, help.not_yet),
-    Row("countersign", OFFICERS | MEMBER, NONE, False, help.not_yet),
     Row("close_month", TREASURER, NONE, False, help.not_yet),
     Row("password", ANYONE, NONE, False, help.not_yet),
     Row("freeze", OFFICERS | MEMBER, NONE, False, help.not_yet),

@@ -1,4 +1,4 @@
-"""Mutual groups: who may stand together, moving and leading, kin, the special third borrower, the cadre beside, set-off.
+"""Mutual groups: who may stand together, moving, leading, kin, the special third borrower, the cadre, set-off.
 
 A group forms by its members' own consent, each asked one by one; nothing counts before the last of them has agreed
 (rules.md 3.2). What a group answers for is in loans.py and rules.py; here is who is in it.

@@ -16,6 +16,8 @@ from .rules import LoanCase, Standing
 from .terms import ASKING, Status
 
 STEPS: dict[tuple[Status, str], Status] = {
+    (Status.DRAFTED, "apply"): Status.APPLIED,
+    (Status.DRAFTED, "lapse"): Status.LAPSED,
     (Status.APPLIED, "consent"): Status.APPLIED,
     (Status.APPLIED, "refuse"): Status.APPLIED,
     (Status.APPLIED, "vouch"): Status.VOUCHED,
@@ -33,6 +35,10 @@ STEPS: dict[tuple[Status, str], Status] = {
     (Status.PAID_OUT, "repay"): Status.PAID_OUT,
     (Status.PAID_OUT, "settle"): Status.SETTLED,
     (Status.SETTLED, "reopen"): Status.PAID_OUT,
+    (Status.PAID_OUT, "take_back"): Status.SIGNED,
+    (Status.PAID_OUT, "extend"): Status.PAID_OUT,
+    (Status.PAID_OUT, "write_off"): Status.WRITTEN_OFF,
+    (Status.WRITTEN_OFF, "recover"): Status.WRITTEN_OFF,
     **{(status, act): status for status in ASKING for act in ("hold", "release", "object")},
     **{(status, "withdraw"): Status.WITHDRAWN for status in ASKING},
     **{(status, "reject"): Status.REJECTED for status in ASKING},
@@ -189,7 +195,7 @@ def sign(
 ) -> Act:
     """One signature; when borrower and both payers have signed, the cashier may pay."""
     signed = replace(mine, answer="yes", said_on=today)
-    open_ones = [one for one in signatures if one.answer != "yes" and one.person != mine.person]
+    open_ones = [one for one in signatures if one.answer not in {"yes", "moved"} and one.person != mine.person]
     if open_ones or Status(loan.status) != Status.CLEARED:
         return Act((signed,))
     complete = step(loan, "complete", signed_on=today)

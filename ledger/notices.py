@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from .records import Challenge, EntryRef, Household, Loan, Matter, Notice, Person, Proposal
+from .records import Challenge, EntryRef, Household, Loan, LoanReview, Matter, Notice, Paper, Person, Proposal
 
 CODE, RECEIPT, ASK, REMIND, TOLD = 1, 1, 2, 5, 6
 
@@ -189,3 +189,69 @@ def proposal_told(proposal: Proposal, event: str, person: int, facts: dict[str, 
     """What became of a proposal: refused, agreed, done, withdrawn."""
     key = f"proposal/{proposal.no}/{event}/{person}"
     return Notice(key, person, f"notice.{proposal.kind}_{event}", facts | {"item": proposal.no}, TOLD)
+
+
+def delegate(home: Household, heir: str, before: str) -> Notice:
+    """The new delegate hears that the membership is in their hands."""
+    facts = {"name": heir, "before": before, "home": home.no.rpartition("-")[2]}
+    return Notice(f"delegate/{home.no}/{home.person}", home.person, "notice.delegate", facts, TOLD)
+
+
+def paper_asked(loan: Loan, paper: Paper, name: str, person: int, what: str) -> Notice:
+    """One half of a word on paper was sent in; the other half is asked of this person."""
+    facts = _of(loan) | {"name": name, "number": paper.number, "what": what}
+    return Notice(_key(loan, f"paper/{paper.kind}/{paper.person}", person), person, "notice.paper_asked", facts, ASK)
+
+
+# What befalls a loan after it was paid out.
+
+
+def _review(review: LoanReview, loan: Loan) -> dict[str, Any]:
+    return {
+        "loan": loan.no, "amount_fen": loan.amount_fen, "left_fen": review.amount_fen, "months": review.months,
+        "reason": review.reason,
+    }
+
+
+def _review_key(review: LoanReview, event: str, person: int) -> str:
+    return f"{review.kind}/{review.loan}/{review.no}/{event}/{person}"
+
+
+def review_consent(review: LoanReview, loan: Loan, borrower: str, person: int) -> Notice:
+    """A substitute payer is asked to stay bound for the longer term."""
+    facts = _review(review, loan) | {"name": borrower}
+    return Notice(_review_key(review, "consent", person), person, "notice.extension_consent", facts, ASK)
+
+
+def review_key(review: LoanReview, loan: Loan, borrower: str, challenge: Challenge) -> Notice:
+    facts = _review(review, loan) | {"name": borrower, "code_for": code_for(challenge)}
+    key = _review_key(review, f"key{challenge.issue}", challenge.person)
+    return Notice(key, challenge.person, f"notice.{review.kind}_key", facts, CODE)
+
+
+def review_disclosed(review: LoanReview, loan: Loan) -> Notice:
+    facts = _review(review, loan) | {"closes_on": review.closes_on}
+    key = _review_key(review, "disclosed", loan.person)
+    return Notice(key, loan.person, f"notice.{review.kind}_disclosed", facts, TOLD)
+
+
+def review_ended(review: LoanReview, loan: Loan, how: str, reason: str) -> Notice:
+    """It did not come about: lapsed, rejected, withdrawn."""
+    facts = _review(review, loan) | {"reason": reason}
+    return Notice(_review_key(review, how, loan.person), loan.person, f"notice.{review.kind}_{how}", facts, TOLD)
+
+
+def review_told(review: LoanReview, loan: Loan, event: str, person: int, facts: dict[str, Any]) -> Notice:
+    """Anything else somebody must know or do about a review."""
+    shown = _review(review, loan) | facts
+    return Notice(_review_key(review, event, person), person, f"notice.{review.kind}_{event}", shown, ASK)
+
+
+def credit_refunded(person: int, key: str, facts: dict[str, Any]) -> Notice:
+    return Notice(f"refunded/{key}/{person}", person, "notice.credit_refunded", facts, RECEIPT)
+
+
+def recovered(loan: Loan, index: int, facts: dict[str, Any]) -> Notice:
+    """The receipt for money on a loan that had been written off."""
+    shown = _of(loan) | facts | {"check": EntryRef(index, "code")}
+    return Notice(f"receipt/{facts['key']}", loan.person, "notice.receipt_recovered", shown, RECEIPT)

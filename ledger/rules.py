@@ -55,6 +55,7 @@ class LoanCase:
     group: tuple[Standing, ...]  # the own household included
     settled_loans: int
     pool: Pool
+    special_case: bool = False  # the supervisors' leave for one borrower more (rules.md 4.9)
 
 
 def no_purpose(case: LoanCase) -> Refusal | None:
@@ -108,7 +109,9 @@ def group_locked(case: LoanCase) -> Refusal | None:
 
 def group_full(case: LoanCase) -> Refusal | None:
     """2 of 5 may borrow at once: floor(0.4 n), at least 1 (rules.md 4.9)."""
-    limit = max(1, len(case.group) * case.charter.group.borrowers_permille // 1000)
+    terms = case.charter.group
+    permille = terms.borrowers_special_permille if case.special_case else terms.borrowers_permille
+    limit = max(1, len(case.group) * permille // 1000)
     others = sum(
         1 for one in case.group if one.household.no != case.own.household.no and one.open_loans + one.asking > 0
     )

@@ -124,6 +124,7 @@ class Account(StrEnum):
     DONATION = "donation"
     OTHER = "other"
     CREDIT = "credit"  # paid beyond a loan, refundable to the household
+    SUBSIDY = "subsidy"  # given to pay a share of poor members' fees
     RISK_RESERVE = "risk_reserve"
     ACCUMULATION_FUND = "accumulation_fund"
     WELFARE_FUND = "welfare_fund"
@@ -147,6 +148,7 @@ ACCOUNT_WORDS: dict[str, str] = {
     Account.DONATION: "社会捐赠",
     Account.OTHER: "其他资金",
     Account.CREDIT: "多收待退",
+    Account.SUBSIDY: "贴息资金",
     Account.RISK_RESERVE: "风险准备金",
     Account.ACCUMULATION_FUND: "公积金",
     Account.WELFARE_FUND: "公益金",

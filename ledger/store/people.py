@@ -7,8 +7,8 @@ from datetime import date
 
 from sqlalchemy import and_, func, or_, select
 
-from ..records import Assent, Household, Kin, Pairing, Paper, Person, Proposal
-from ..terms import Account
+from ..records import Assent, Endorsement, Household, Kin, Loan, Pairing, Paper, Person, Proposal
+from ..terms import ASKING, Account
 from . import tables as t
 from .mapping import to_record
 from .reads import Reads
@@ -73,6 +73,19 @@ class PeopleReads(Reads):
     def pairing(self, society: str, household: str) -> Pairing | None:
         c = t.pairing.c
         return self._one(Pairing, c.society == society, c.household == household, c.ended_on.is_(None))
+
+    def said_by(self, society: str, person: int) -> list[Endorsement]:
+        """All that this person was asked and said on loans."""
+        c = t.endorsement.c
+        return self._all(Endorsement, c.society == society, c.person == person, order=(c.loan, c.kind))
+
+    def loans_vouched(self, society: str, household: str) -> list[Loan]:
+        """Loans on their way that this household asked for or stands for."""
+        c = t.loan.c
+        return self._all(
+            Loan, c.society == society, c.status.in_([str(one) for one in sorted(ASKING)]),
+            or_(c.household == household, c.payer_one == household, c.payer_two == household), order=(c.no,),
+        )
 
     # Who stands where already.
 
