@@ -17,7 +17,7 @@ GUIHUA = "19900000012"
 
 def gateway(client: FlaskClient, tmp_path: Path, **asked: Any) -> tuple[int, Any]:
     sms = load(tmp_path / "config.toml").sms
-    assert sms is not None
+    assert sms is not None and sms.http is not None
     answer = client.post("/demo/gateway", json=asked, headers={"Authorization": f"Bearer {sms.http.key}"})
     return answer.status_code, answer.get_json()
 
