@@ -9,14 +9,19 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot import texts
-from bot.channels.base import Fate, Outcome
-from ledger.store import mastery
+from bot.channels.base import Fate, Outcome, Parcel
+from bot.channels.gateways import Exchange
+from bot.channels.segments import segments
+from bot.routing import AT_ONCE, WINDOW_S, Lately, Policy, Reach, Route, is_secret, within_window
+from bot.routing import not_before as held_until
+from bot.routing import routes as routes
+from ledger.store import mastery, sending
 from ledger.store.mailbox import Mailbox, Waiting
 from ledger.store.store import Store
 
@@ -50,6 +55,7 @@ class Outbox:
     wechat: WeChatText | None = None
     concurrency: int = CONCURRENCY
     lease_s: int = LEASE_S
+    policy: Policy = field(default_factory=Policy)
     _prefix: str = field(default="", init=False)
 
     def deliver(self, stop: Callable[[], bool] = lambda: False) -> Counter[str]:
@@ -74,9 +80,28 @@ class Outbox:
             # A restored copy answers, but reminds and tells nobody.
             only_replies = not mastery.is_master(books.connection)
             waiting = mailbox.lease(self.now(), self.lease_s, BATCH, only_replies=only_replies)
-            people = {(one.society, one.person) for one in waiting if not one.channel}
-            reach = mailbox.reachable(people)
-        return [_Ready(one, routes(one, reach)) for one in waiting]
+            return self._routed(mailbox, waiting)
+
+    def _routed(self, mailbox: Mailbox, waiting: list[Waiting]) -> list[_Ready]:
+        """Where each goes; what has to wait for the morning is put back (bot/routing.py)."""
+        now, policy = self.now(), self.policy
+        people = {(one.society, one.person) for one in waiting if one.person}
+        reach = mailbox.reachable(people)
+        others = mailbox.stand_ins({one for one in people if one not in reach})
+        near = mailbox.reachable({(society, other) for (society, _), (_, other) in others.items()})
+        lately = _lately(mailbox, people, reach, now) if policy != Policy() else {}
+        ready, later = [], []
+        for one in waiting:
+            its = lately.get((one.society, one.person), Lately())
+            if wait := held_until(one, its, policy, now):
+                later.append((one.id, one.attempt, wait))
+                continue
+            options = routes(one, reach, policy)
+            if policy.windows:
+                options = within_window(options, its, now)
+            ready.append(_Ready(one, options) if options else _to_stand_in(one, others, near, policy))
+        sending.postpone(mailbox.connection, later)
+        return ready
 
     def _send_one(self, ready: _Ready) -> tuple[dict[str, Any], str]:
         """One notice over its routes in order; the next only where the one before surely did not reach the person."""
@@ -91,12 +116,21 @@ class Outbox:
             return self._mark(notice, "failed", "cannot be worded", reference, ""), "none/failed"
         outcome, channel = Outcome(Fate.REFUSED, "no channel is configured"), ready.routes[0][0]
         for channel, _, recipient in ready.routes:
-            outcome = self._send(channel, reference, recipient, words)
+            outcome = self._send(channel, reference, recipient, words, notice)
             if outcome.fate is not Fate.REFUSED:
                 break
-        return self._ended(notice, outcome, reference, channel)
+        mark, label = self._ended(notice, outcome, reference, channel)
+        if channel == "sms" and outcome.fate is not Fate.REFUSED:
+            mark["segments"] = segments(words)
+        return mark, label
 
-    def _send(self, channel: str, reference: str, recipient: str, words: str) -> Outcome:
+    def _send(self, channel: str, reference: str, recipient: str, words: str, notice: Waiting) -> Outcome:
+        if channel == "sms" and isinstance(self.sms, Exchange):
+            code_for = notice.facts.get("code_for")
+            return self.sms.send_parcel(Parcel(
+                reference, recipient, words, notice.priority <= AT_ONCE, is_secret(notice),
+                self.make_code(code_for) if code_for else "", int(notice.facts.get("loan") or 0),
+            ))
         if channel == "sms" and self.sms is not None:
             return self.sms.send(reference, recipient, words)
         if channel == "wechat" and self.wechat is not None:
@@ -110,46 +144,42 @@ class Outbox:
             return self._mark(notice, "sent", "", reference, channel), label
         if fate is Fate.REFUSED:
             return self._mark(notice, "failed", outcome.reason, reference, channel), label
-        # The generic gateway tells repeats by our id; WeChat does not, so an unknown end there is final.
-        if fate is Fate.UNKNOWN and channel == "wechat":
+        # Some gateways tell repeats by our id; WeChat and others do not, so an unknown end there is final.
+        if fate is Fate.UNKNOWN and (channel == "wechat" or outcome.final):
             return self._mark(notice, "unknown", outcome.reason, reference, channel), label
         if notice.attempt > len(BACK_OFF_S):
             state = "unknown" if fate is Fate.UNKNOWN else "failed"
             return self._mark(notice, state, outcome.reason, reference, channel), label
-        again = self.now() + BACK_OFF_S[notice.attempt - 1]
+        again = self.now() + max(outcome.wait_s, BACK_OFF_S[notice.attempt - 1])
         return self._mark(notice, "waiting", outcome.reason, reference, channel, again), label
 
     def _mark(
-        self, notice: Waiting, state: str, reason: str, reference: str, channel: str, not_before: int = 0
+        self, notice: Waiting, state: str, reason: str, reference: str, channel: str, again_at: int = 0
     ) -> dict[str, Any]:
         return {
             "id": notice.id, "attempt": notice.attempt, "state": state, "reason": reason[:200],
-            "reference": reference, "not_before": not_before, "done_at": 0 if state == "waiting" else self.now(),
-            "sent_channel": channel,
+            "reference": reference, "not_before": again_at, "done_at": 0 if state == "waiting" else self.now(),
+            "sent_channel": channel, "segments": 0,
         }
 
 
 @dataclass(frozen=True)
 class _Ready:
     notice: Waiting
-    routes: list[tuple[str, str, str]]
+    routes: list[Route]
+    absent: str = ""
+    """Whom the words are for, where somebody else is told in their place."""
 
 
-Reach = Mapping[tuple[str, int], Sequence[tuple[str, str, str, bool]]]
-
-
-def routes(notice: Waiting, reach: Reach) -> list[tuple[str, str, str]]:
-    """Where a notice may go, the best first: a bare address, else WeChat if bound, else the phone.
-
-    Who opted out still gets what is about the own money and one-time codes (priority up to 2).
-    """
-    if notice.channel:
-        return [(notice.channel, notice.account, notice.recipient)]
-    found = reach.get((notice.society, notice.person), ())
-    order = {"wechat": 0, "sms": 1}
-    open_ones = [one for one in found if not one[3] or notice.priority <= 2]
-    ordered = sorted(open_ones, key=lambda one: order.get(one[0], 2))
-    return [(channel, account, sender) for channel, account, sender, _ in ordered]
+def _lately(
+    mailbox: Mailbox, people: set[tuple[str, int]], reach: Reach, now: int
+) -> dict[tuple[str, int], Lately]:
+    """When these people last wrote over WeChat, and what they got since two days."""
+    openids = {one[2]: who for who, found in reach.items() for one in found if one[0] == "wechat"}
+    heard = {openids[sender]: at for sender, at in sending.last_heard(
+        mailbox.connection, "wechat", set(openids)).items()}
+    got = sending.got_since(mailbox.connection, people, now - WINDOW_S)
+    return {who: Lately(heard.get(who, 0), got.get(who, ())) for who in people}
 
 
 def say(notice: Waiting, make_code: texts.MakeCode) -> str:

@@ -173,7 +173,8 @@ class Mailbox:
 
     def mark(self, marks: Sequence[dict[str, Any]]) -> None:
         """Write how attempts ended. Each mark: `id`, `attempt`, `state`, `reason`, `reference`, `not_before`,
-        `done_at`, `sent_channel`; one under an older attempt number changes nothing (a paused worker's late word)."""
+        `done_at`, `sent_channel`, `segments`; one under an older attempt number changes nothing (a paused worker's
+        late word)."""
         if not marks:
             return
         c = t.notice.c
@@ -182,7 +183,7 @@ class Mailbox:
             .where(c.id == bindparam("b_id"), c.attempt == bindparam("b_attempt"), c.state == "leased")
             .values({
                 name: bindparam(f"b_{name}")
-                for name in ("state", "reason", "reference", "not_before", "done_at", "sent_channel")
+                for name in ("state", "reason", "reference", "not_before", "done_at", "sent_channel", "segments")
             })
         )
         self.connection.execute(statement, [{f"b_{name}": value for name, value in one.items()} for one in marks])

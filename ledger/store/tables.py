@@ -303,9 +303,11 @@ notice = _table(
     _text("channel"), _text("account"), _text("recipient"), _text("say"), Column("facts", Json, nullable=False),
     _int("priority"), _day("day"), _text("state", "waiting"), _int("not_before", "0", Fen), _int("attempt", "0"),
     _int("lease_until", "0", Fen), _int("made_at", None, Fen), _int("done_at", "0", Fen), _text("reason"),
-    _text("reference"), _text("sent_channel"),
+    _text("reference"), _text("sent_channel"), _int("segments", "0"),
     CheckConstraint("state IN ('waiting','leased','sent','failed','unknown','delivered')", name="notice_states"),
     Index("notice_key", "society", "key", unique=True),
+    # What one person got lately: limits of a day and of WeChat's window.
+    Index("notice_person", "society", "person", "done_at"),
     Index("notice_waiting", "priority", "not_before", "id", sqlite_where=text("state IN ('waiting','leased')"),
           postgresql_where=text("state IN ('waiting','leased')")),
 )

@@ -1,0 +1,108 @@
+"""What the outbox has to know before it sends: when somebody last wrote, what they got lately, what it cost.
+
+Read for a whole batch at once; nothing here is counted twice, for every figure comes from the notices themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, func, select, update
+from sqlalchemy.engine import Connection
+
+from . import tables as t
+
+REACHED = ("sent", "delivered", "unknown")
+"""States of what may have arrived: an unknown end counts against every limit."""
+
+
+@dataclass(frozen=True)
+class Got:
+    """One notice that a person was sent."""
+
+    channel: str
+    priority: int
+    done_at: int
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One notice as an operator sees it: never its words, for those may hold a code."""
+
+    society: str
+    made_at: int
+    say: str
+    channel: str
+    state: str
+    reason: str
+    reference: str
+    segments: int
+    done_at: int
+
+
+def last_heard(connection: Connection, channel: str, senders: set[str]) -> dict[str, int]:
+    """When each of these senders last wrote to us."""
+    if not senders:
+        return {}
+    c = t.inbox.c
+    rows = connection.execute(
+        select(c.sender, func.max(c.received_at)).where(c.channel == channel, c.sender.in_(sorted(senders)))
+        .group_by(c.sender)
+    )
+    return {row[0]: int(row[1]) for row in rows}
+
+
+def got_since(connection: Connection, people: set[tuple[str, int]], since: int) -> dict[tuple[str, int], list[Got]]:
+    """What these people were sent since then, whatever channel it took."""
+    found: dict[tuple[str, int], list[Got]] = {}
+    if not people:
+        return found
+    c = t.notice.c
+    rows = connection.execute(
+        select(c.society, c.person, c.sent_channel, c.priority, c.done_at).where(
+            c.society.in_(sorted({society for society, _ in people})),
+            c.person.in_(sorted({person for _, person in people})),
+            c.done_at >= since, c.state.in_(REACHED),
+        )
+    )
+    for society, person, channel, priority, done_at in rows:
+        if (society, person) in people:
+            found.setdefault((society, person), []).append(Got(channel, priority, int(done_at)))
+    return found
+
+
+def postpone(connection: Connection, later: Sequence[tuple[int, int, int]]) -> None:
+    """Put leased notices back, (id, attempt, not before): nothing was tried, so no attempt is counted."""
+    c = t.notice.c
+    for number, attempt, not_before in later:
+        connection.execute(
+            update(t.notice).where(c.id == number, c.attempt == attempt, c.state == "leased")
+            .values(state="waiting", attempt=attempt - 1, not_before=not_before)
+        )
+
+
+def cost(connection: Connection, since: int, until: int) -> list[tuple[str, int, int]]:
+    """(society, messages, segments) by SMS between two moments."""
+    c = t.notice.c
+    rows = connection.execute(
+        select(c.society, func.count(), func.sum(c.segments))
+        .where(c.sent_channel == "sms", c.state.in_((*REACHED, "failed")), c.segments > 0,
+               c.done_at >= since, c.done_at < until)
+        .group_by(c.society).order_by(c.society)
+    )
+    return [(row[0], int(row[1]), int(row[2])) for row in rows]
+
+
+def newest_to(connection: Connection, channel: str, sender: str, limit: int) -> list[Shown]:
+    """The newest notices to whoever has this address, and those to the address itself."""
+    a, c = t.address.c, t.notice.c
+    people = select(a.society, a.person).where(a.channel == channel, a.sender == sender).subquery()
+    columns: list[Any] = [c.society, c.made_at, c.say, c.sent_channel, c.state, c.reason, c.reference, c.segments,
+                          c.done_at, c.id]
+    to_person = select(*columns).join(
+        people, and_(people.c.society == c.society, people.c.person == c.person)).where(c.channel == "")
+    to_address = select(*columns).where(c.channel == channel, c.recipient == sender)
+    rows = connection.execute(to_person.union(to_address).order_by(c.id.desc()).limit(limit))
+    return [Shown(*row[:9]) for row in rows]
