@@ -14,6 +14,8 @@ import click
 
 from ledger.proof import KeptHead, read_heads
 
+NAMES = ("journal", "cash", "bank", "ledger", "loans", "trial", "balance", "income", "passbook")
+
 
 class Tools(Protocol):
     """What huzhu.py lends to the commands of this file."""
@@ -30,7 +32,7 @@ class Tools(Protocol):
 
 def add(main: click.Group, tools: Tools) -> None:
     """Hang every command of this file into the command line."""
-    for command in (_heads,):
+    for command in (_heads, _book):
         main.add_command(command(tools))
 
 
@@ -81,3 +83,63 @@ def _heads(tools: Tools) -> click.Command:
         click.echo(str(output))
 
     return heads
+
+
+def _book(tools: Tools) -> click.Command:
+    @click.command("book")
+    @click.argument("name", type=click.Choice(NAMES))
+    @click.argument("code")
+    @click.option("--from", "first", help="First day; default 期初日期.")
+    @click.option("--to", "--on", "last", help="Last day; default today.")
+    @click.option("--as-known", "known", help="Only what was booked by that day; default everything.")
+    @click.option("--member", help="户号, for a passbook.")
+    @click.option("-o", "output", type=click.Path(path_type=Path), help="Write an Excel file.")
+    @tools._command
+    def book(
+        name: str, code: str, first: str | None, last: str | None, known: str | None, member: str | None,
+        output: Path | None, config_path: Path | None, as_json: bool,
+    ) -> None:
+        """One book of a society: journal, cash, bank, ledger, loans, trial, balance, income, passbook."""
+        from ledger.store.mailbox import Mailbox
+
+        from . import books as all_books
+
+        services = tools._services(config_path)
+        begin, end, seen = (tools._day(words) if words else None for words in (first, last, known))
+        with services.store.read() as books:
+            today = services.clock.today(Mailbox(books.connection))
+            try:
+                made = all_books.make(books, name, code, begin, end or today, seen or max(today, end or today), member)
+            except all_books.NoBook as error:
+                raise tools.Failed(str(error)) from None
+        if output is not None:
+            _write_file(made, output, tools)
+        elif as_json:
+            tools._print_json(all_books.as_json(made))
+        else:
+            _print_rows(made)
+
+    return book
+
+
+def _write_file(made: Any, output: Path, tools: Tools) -> None:
+    from bot.workbook.books import write_book
+
+    period, head = (made.first, made.last, made.known), (made.head_seq, made.head_hash)
+    try:
+        write_book(output, made.name, made.village, period, head, made.rows, made.sums, made.subject)
+    except OSError as error:
+        raise tools.Failed(f"{output}: {error.strerror}") from None
+    click.echo(str(output))
+
+
+def _print_rows(made: Any) -> None:
+    """The rows as plain lines; a terminal is no spreadsheet."""
+    from bot.workbook.books import COLUMNS, plain
+
+    columns = COLUMNS[made.name]
+    click.echo("  ".join(column.header for column in columns))
+    for row in made.rows:
+        click.echo("  ".join(plain(row, column) for column in columns))
+    for name, value in made.sums.items():
+        click.echo(f"{name} {value}")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from .terms import FUND_ACCOUNTS, INCOME_ACCOUNTS, RESERVE_ACCOUNTS, Account
 
 ASSETS = (Account.CASH, Account.BANK, Account.LOANS)
-LIABILITIES = (Account.CONTRIBUTION, Account.FISCAL, Account.DONATION, Account.OTHER, Account.CREDIT, Account.CUSTODY,
-               Account.RISK_POOL)
+NET = (*RESERVE_ACCOUNTS, Account.RETAINED)
+LIABILITIES = tuple(account for account in Account if account not in {*ASSETS, *NET, *INCOME_ACCOUNTS})
 """What is owed or entrusted: in the counties' own system the sources of money are liabilities (rules.md 3.3, 8)."""
 
 Moves = Mapping[str, tuple[int, int]]
@@ -94,7 +94,7 @@ def sheet(totals: Mapping[str, int]) -> Sheet:
     return Sheet(
         {account: totals.get(account, 0) for account in ASSETS},
         {account: -totals.get(account, 0) for account in LIABILITIES},
-        {account: -totals.get(account, 0) for account in (*RESERVE_ACCOUNTS, Account.RETAINED)},
+        {account: -totals.get(account, 0) for account in NET},
         -sum(totals.get(account, 0) for account in INCOME_ACCOUNTS),
     )
 
@@ -113,8 +113,8 @@ class IncomeStatement:
 
 def income(flows: Mapping[tuple[str, str], int]) -> IncomeStatement:
     """The income statement of net flows by (account, sub), debit positive, closing entries left out."""
-    earned = {
-        account: -sum(fen for (name, _), fen in flows.items() if name == account)
+    earned: dict[str, int] = {
+        str(account): -sum(fen for (name, _), fen in flows.items() if name == account)
         for account in INCOME_ACCOUNTS
         if account not in (Account.RUNNING_COSTS, Account.CASH_DIFFERENCE)
     }

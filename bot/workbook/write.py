@@ -65,7 +65,7 @@ def write_village(village: Village, path: Path, journal: Sequence[Mapping[str, o
                 _write_value(sheet.cell(row, position), getattr(record, column.name), column)
     if journal is not None:
         _write_journal(book, journal)
-    _replace(path, _fixed(book))
+    replace_file(path, stopped(book))
 
 
 def _add_sheet(book: Any, name: str, headers: Sequence[str], wide: set[str]) -> Any:
@@ -73,7 +73,7 @@ def _add_sheet(book: Any, name: str, headers: Sequence[str], wide: set[str]) -> 
     sheet.freeze_panes = "A2"
     for position, header in enumerate(headers, start=1):
         cell = sheet.cell(1, position)
-        _write_text(cell, header)
+        write_text(cell, header)
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="DDEBF7")
         cell.alignment = Alignment(horizontal="center")
@@ -86,7 +86,7 @@ def _write_value(cell: Any, value: Any, column: Column) -> None:
     if column.kind is Kind.DATE:
         _write_date(cell, value)
     elif column.kind is Kind.TICK:
-        _write_text(cell, "是" if value else "")
+        write_text(cell, "是" if value else "")
     elif column.kind in (Kind.AMOUNT, Kind.SIGNED):
         if value or column.header not in _LEFT_EMPTY:
             cell.value = Decimal(value) / 100
@@ -97,7 +97,7 @@ def _write_value(cell: Any, value: Any, column: Column) -> None:
         cell.value = value
     else:
         words = {meaning: word for word, meaning in column.choices.items()}
-        _write_text(cell, words.get(value, value))
+        write_text(cell, words.get(value, value))
         if column.kind in _AS_TEXT and value:
             cell.number_format = "@"
 
@@ -108,7 +108,7 @@ def _write_date(cell: Any, value: date | None) -> None:
         cell.number_format = "yyyy-mm-dd"
 
 
-def _write_text(cell: Any, text: str) -> None:
+def write_text(cell: Any, text: str) -> None:
     """Text as text: openpyxl takes a leading = for a formula and `#N/A` for an error unless the type is said."""
     text = tidy(text)
     if not text:
@@ -131,10 +131,10 @@ def _write_journal(book: Any, journal: Sequence[Mapping[str, object]]) -> None:
             elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
                 cell.value = value
             elif value is not None:
-                _write_text(cell, str(value))
+                write_text(cell, str(value))
 
 
-def _fixed(book: Any) -> bytes:
+def stopped(book: Any) -> bytes:
     """The bytes of the workbook with every clock in it stopped."""
     drafted, final = BytesIO(), BytesIO()
     book.save(drafted)
@@ -147,7 +147,7 @@ def _fixed(book: Any) -> bytes:
     return final.getvalue()
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
     """Put the file in place whole or not at all; it holds identity numbers, so only its owner may read it."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

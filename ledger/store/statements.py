@@ -106,8 +106,9 @@ class Statements:
         )
         for row in rows:
             balance += row[8]
+            on, booked_on = date.fromisoformat(row[2]), date.fromisoformat(row[3])
             yield BookLine(
-                row[0], row[1], date.fromisoformat(row[2]), date.fromisoformat(row[3]), *row[4:], balance_fen=balance
+                row[0], row[1], on, booked_on, row[4], row[5], row[6], row[7], row[8], row[9], row[10], balance
             )
 
     def _top(self, day: date) -> int:
