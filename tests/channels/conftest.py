@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from redis.retry import Retry
 
 from bot.channels import sms_http, wechat
 from bot.channels.line import Line
+from jobs.engines import redis_binary
 from tests.channels.stage import NOW, Account, Gateway, Turns
 from tests.fakes.wechat_phone import WeChatPhone
 
@@ -75,9 +74,7 @@ class RedisServer:
         self.start()
 
     def start(self) -> None:
-        beside = Path(sys.executable).parent / "redis-server"
-        binary = str(beside) if beside.exists() else shutil.which("redis-server")
-        assert binary, "no redis-server beside this Python nor on the PATH"
+        binary = str(redis_binary())
         command = [binary, "--port", "0", "--unixsocket", self.socket, "--save", "", "--appendonly", "no"]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self._process.stdout is not None
