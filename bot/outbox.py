@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -87,8 +87,6 @@ class Outbox:
         now, policy = self.now(), self.policy
         people = {(one.society, one.person) for one in waiting if one.person}
         reach = mailbox.reachable(people)
-        others = mailbox.stand_ins({one for one in people if one not in reach})
-        near = mailbox.reachable({(society, other) for (society, _), (_, other) in others.items()})
         lately = _lately(mailbox, people, reach, now) if policy != Policy() else {}
         ready, later = [], []
         for one in waiting:
@@ -99,7 +97,7 @@ class Outbox:
             options = routes(one, reach, policy)
             if policy.windows:
                 options = within_window(options, its, now)
-            ready.append(_Ready(one, options) if options else _to_stand_in(one, others, near, policy))
+            ready.append(_Ready(one, options))
         sending.postpone(mailbox.connection, later)
         return ready
 
@@ -167,8 +165,6 @@ class Outbox:
 class _Ready:
     notice: Waiting
     routes: list[Route]
-    absent: str = ""
-    """Whom the words are for, where somebody else is told in their place."""
 
 
 def _lately(

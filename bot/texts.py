@@ -23,6 +23,9 @@ from ledger.terms import ACCOUNT_WORDS, PLAN_WORDS, ROLE_WORDS, STATUS_WORDS, Ro
 FILE = Path(__file__).with_name("texts.toml")
 VALUE_LIMIT = 40
 _OPTIONAL = re.compile(r"\[\?(\w+):([^\]]*)\]")
+_LONG_RUN = re.compile(r"\d{4,}")
+CODES = frozenset({"code", "confirm"})
+"""Facts that are a one-time code or ask for one: with them in a text, nothing else may look like a code."""
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 MakeCode = Callable[[Sequence[str | int]], str]
@@ -57,7 +60,9 @@ def fill(key: str, facts: Mapping[str, Any], make_code: MakeCode | None = None) 
     given = dict(facts)
     if make_code is not None and "code_for" in given:
         given["code"] = make_code(given["code_for"])
-    careful = "code" in given or "confirm" in given
+    if "inner" in given:  # word for one without a phone, wrapped for who passes it on
+        given["text"] = Ready(fill(given.pop("inner"), given))
+    careful = not CODES.isdisjoint(given)
     if isinstance(template, str):
         return _fill(template, given, careful)
     lines = [
@@ -106,7 +111,17 @@ def _show(name: str, value: Any, how: str, careful: bool) -> str:
         return STATUS_WORDS.get(str(value), str(value))
     if name == "money":
         return ACCOUNT_WORDS.get(str(value), str(value))
-    return clean(str(value))
+    if how == "no":
+        # Beside a code a long number must show that it is none: `批 1234号 482913`.
+        return f"{value}号" if careful and int(value) >= 1000 else str(value)
+    shown = clean(str(value))
+    return _LONG_RUN.sub(_apart, shown) if careful and isinstance(value, str) and name not in CODES else shown
+
+
+def _apart(run: re.Match[str]) -> str:
+    """Digits a person wrote, by threes: beside a code no other run of four to six may stand."""
+    digits = run[0]
+    return " ".join(digits[max(0, end - 3) : end] for end in range(len(digits) % 3 or 3, len(digits) + 1, 3))
 
 
 def _money(fen: int, careful: bool) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from ledger import lending, repayment
-from ledger.records import Loan, LoanInstalment, Refusal
+from ledger.records import Act, Loan, LoanInstalment, Refusal
+from ledger.reviews import Stage
 from ledger.terms import ASKING, STATUS_WORDS, Account, Role, Status
 
+from .people import waiting_for
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -68,17 +70,18 @@ def schedule(request: Request) -> Answer:
 
 
 def payoff(request: Request) -> Answer:
-    """`结清要多少`: what settles the loan today."""
+    """`结清要多少`: what settles the loan today; the sum holds until the stated hour."""
     loan = one_loan(request, _open_loans(request), "loan.none_open")
     if isinstance(loan, Refusal):
         return refuse(loan)
     rows = request.books.instalments(request.code, loan.no)
-    quote = lending.payoff(loan, rows, request.charter(loan.charter_version), request.today)
+    sums, quote = lending.quoted(loan, rows, request.charter(loan.charter_version), request.today)
     facts = {
-        "total_fen": quote.total_fen, "principal_fen": quote.principal_fen,
-        "fee_fen": quote.fee_fen + quote.charge_fen, "on": str(request.today),
+        "total_fen": sums.total_fen, "principal_fen": sums.principal_fen,
+        "fee_fen": sums.fee_fen + sums.charge_fen, "on": str(request.today),
+        "until_on": quote.until_on, "hour": quote.until_hour,
     }
-    return Answer("payoff.quote", facts_of(loan) | facts)
+    return Answer("payoff.quote", facts_of(loan) | facts, Act((quote,)))
 
 
 def notices(request: Request) -> Answer:
@@ -104,10 +107,17 @@ def pending(request: Request) -> Answer:
     """`待办`: what waits for this officer."""
     books, me = request.books, request.speaker.person.no
     lines = [f"批 {loan.no}" for loan in books.asked_of(request.code, me, "key")]
+    lines += [f"批 {one.loan}" for one in books.reviews_asked(request.code, me, "key") if one.stage == Stage.KEYS]
+    waiting = {Role.TREASURER: (Stage.FILED, "核销"), Role.CHAIR: (Stage.RESOLVING, "核销决议"),
+               Role.COUNTY: (Stage.FILING, "核销备案")}
+    for role in request.speaker.roles & set(waiting):
+        stage, word = waiting[role]
+        lines += [f"{word} {one.loan}" for one in books.open_reviews(request.code, [stage])]
     if Role.CASHIER in request.speaker.roles:
         lines += [f"放款 {loan.no}" for loan in books.loans_in(request.code, [Status.SIGNED]) if not loan.held]
     if request.speaker.roles & {Role.SUPERVISOR, Role.TREASURER, Role.CHAIR}:
         lines += [f"答复 {matter.no}" for matter in books.open_matters(request.code)]
+    lines += waiting_for(request)
     return Answer("pending.lines" if lines else "pending.none", {"lines": lines[:8], "count": len(lines)})
 
 

@@ -220,7 +220,7 @@ def permit(request: Request) -> Answer:
 def second_special(request: Request, proposal: Proposal) -> Answer:
     home = request.books.household(request.code, proposal.household)
     assert home is not None
-    until = request.today + timedelta(days=request.charter().group.special_case_days)
+    until = request.today + timedelta(days=request.charter().group.special_days)
     agreed = replace(turned(request, proposal, "agreed"), due_on=until)
     name = request.books.people(request.code, {home.person})[home.person].name
     facts = {"item": proposal.no, "name": name, "until_on": until}

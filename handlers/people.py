@@ -109,3 +109,18 @@ def turned(request: Request, proposal: Proposal, state: str) -> Proposal:
 def needs(*refusals: Refusal | None) -> Answer | None:
     """A refusing answer when there is anything to refuse."""
     return refuse(*refusals) if any(refusals) else None
+
+
+def waiting_for(request: Request) -> list[str]:
+    """What waits for this officer among proposals, as the words to send."""
+    lines = []
+    for one in request.books.proposals(request.code):
+        if one.state == "open" and against_second(request, one) is None:
+            lines.append(f"复核 {one.no}")
+        elif one.state == "agreed" and one.kind == "join" and Role.CASHIER in request.speaker.roles:
+            lines.append(f"入社费 {one.no}")
+        elif one.state == "agreed" and one.kind == "leave" and Role.CASHIER in request.speaker.roles:
+            home = request.books.household(request.code, one.household)
+            if home is not None and one.due_on is not None and one.due_on <= request.today:
+                lines.append(f"退互助金 {home.no.rpartition('-')[2]}")
+    return lines

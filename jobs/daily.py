@@ -10,6 +10,7 @@ from ledger.store.store import Store
 from .audit import audit
 from .disclose import close_due
 from .overdue import tell_overdue
+from .people import tell_leaving
 from .remind import remind_due
 
 
@@ -21,6 +22,7 @@ def run_day(store: Store, today: date, now: int) -> dict[str, int]:
         "disclosures_closed": close_due(store, today, now),
         "reminders": remind_due(store, today, now),
         "overdue": tell_overdue(store, today, now),
+        "leaving": tell_leaving(store, today, now),
     }
     faults = [one for one in audit(store) if one.fault]
     return counts | {"faults": len(faults)}

@@ -6,6 +6,7 @@ A notice carries the key of its words and plain facts; the words stand in bot/te
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -255,3 +256,21 @@ def recovered(loan: Loan, index: int, facts: dict[str, Any]) -> Notice:
     """The receipt for money on a loan that had been written off."""
     shown = _of(loan) | facts | {"check": EntryRef(index, "code")}
     return Notice(f"receipt/{facts['key']}", loan.person, "notice.receipt_recovered", shown, RECEIPT)
+
+
+SIGNED_FOR = frozenset({
+    "notice.consent_asked", "notice.sign_borrower", "notice.sign_payer", "notice.paid_out", "notice.paper_asked",
+})
+AGREED_FOR = frozenset({"notice.propose_group", "notice.propose_move", "notice.propose_leader"})
+
+
+def passed_on(notice: Notice, absent: str, other: int) -> Notice:
+    """The notice as the group's leader gets it for one without a phone: whom to tell, and that 代签 is the way.
+
+    A code is for one's own eyes and goes to nobody else.
+    """
+    if "code_for" in notice.facts:
+        return notice
+    way = "forward_sign" if notice.say in SIGNED_FOR else "forward_agree" if notice.say in AGREED_FOR else "forward"
+    facts = notice.facts | {"absent": absent, "inner": notice.say}
+    return replace(notice, person=other, say=f"notice.{way}", facts=facts)

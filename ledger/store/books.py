@@ -13,13 +13,14 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
-from .. import codes, journal
+from .. import codes, journal, notices
 from ..records import Act, Allocation, Draft, EntryRef, Notice
 from . import mastery
 from . import tables as t
 from .entries import EntryReads
 from .mapping import put, put_once
 from .people import PeopleReads
+from .reviews import ReviewReads
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ HEAD = (
 )
 
 
-class Books(EntryReads, PeopleReads):
+class Books(EntryReads, PeopleReads, ReviewReads):
     """The books inside one transaction; commit and rollback belong to the store."""
 
     def __init__(self, connection: Connection) -> None:
@@ -152,7 +153,7 @@ class Books(EntryReads, PeopleReads):
     ) -> tuple[Notice, ...]:
         """Put notices into the outbox, each once per key; the new ones come back with their facts filled in."""
         fresh = []
-        for one in told:
+        for one in self._passed_on(society, told):
             facts = (saved or Saved()).resolve(one.facts)
             channel, account, recipient = one.to or ("", "", "")
             row = {
@@ -165,6 +166,14 @@ class Books(EntryReads, PeopleReads):
         return tuple(fresh)
 
 
+    def _passed_on(self, society: str, told: Sequence[Notice]) -> list[Notice]:
+        """The same notices, those for people without any address going to who passes them on."""
+        others = self.stand_ins(society, {one.person for one in told if one.to is None}) if told else {}
+        return [
+            notices.passed_on(one, *others[one.person]) if one.to is None and one.person in others else one
+            for one in told
+        ]
+
     def notify_bulk(self, society: str, told: Sequence[Notice], today: date, now: int) -> int:
         """Put many notices into the outbox in one statement, each once per key; how many were new."""
         if not told:
@@ -172,7 +181,7 @@ class Books(EntryReads, PeopleReads):
         rows = [
             {"society": society, "key": one.key, "person": one.person, "channel": "", "account": "", "recipient": "",
              "say": one.say, "facts": one.facts, "priority": one.priority, "day": today, "made_at": now}
-            for one in told
+            for one in self._passed_on(society, told)
         ]
         counted = select(func.count()).select_from(t.notice).where(
             t.notice.c.society == society, t.notice.c.key.in_([one.key for one in told])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, text
 
 from ..records import Assent, Endorsement, Household, Kin, Loan, Pairing, Paper, Person, Proposal
 from ..terms import ASKING, Account
@@ -126,3 +126,29 @@ class PeopleReads(Reads):
     def contribution_fen(self, society: str, household: str) -> int:
         """A household's own money in the fund, in fen."""
         return -self.balance(society, Account.CONTRIBUTION, household)
+
+    def stand_ins(self, society: str, people: Collection[int]) -> dict[int, tuple[str, int]]:
+        """For those of `people` whom no address leads to: their name, and who is to pass word on to them.
+
+        That is the leader of the household's group, or else the newest head of the supervisors.
+        """
+        reached = select(t.address.c.person).where(
+            t.address.c.society == society, t.address.c.person.in_(sorted(people)), t.address.c.ended_on.is_(None)
+        )
+        missing = set(people) - {row[0] for row in self.connection.execute(reached)} - {0}
+        found: dict[int, tuple[str, int]] = {}
+        for number in sorted(missing):
+            row = self.connection.execute(STAND_IN, {"society": society, "no": number}).first()
+            if row and (row[1] or row[2]):
+                found[number] = (row[0], int(row[1] or row[2]))
+        return found
+
+
+STAND_IN = text(
+    "SELECT p.name, (SELECT l.person FROM household h JOIN household l ON l.society = h.society"
+    " AND l.group_name = h.group_name AND l.leader = 1 AND l.left_on IS NULL AND l.no <> h.no"
+    " WHERE h.society = p.society AND h.no = p.household AND h.group_name <> '' ORDER BY l.no LIMIT 1),"
+    " (SELECT o.person FROM office o WHERE o.society = p.society AND o.title = '监事长'"
+    " AND o.person <> p.no ORDER BY o.since DESC LIMIT 1)"
+    " FROM person p WHERE p.society = :society AND p.no = :no"
+)
