@@ -12,7 +12,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from . import loan_terms
+from . import fund_terms, loan_terms
+from .fund_terms import Budget, DistributionTerms, Ending, Relief, RiskFund
 from .loan_terms import Early, ExtensionTerms, Priority, Subsidy, Window, WriteOffTerms
 from .terms import CATEGORIES, Plan, Role
 
@@ -147,6 +148,11 @@ class Charter:
     window: Window
     priority: Priority
     subsidy: Subsidy
+    distribution: DistributionTerms
+    budget: Budget
+    risk_fund: RiskFund
+    relief: Relief
+    ending: Ending
 
 
 def names(folder: Path = FOLDER) -> set[str]:
@@ -239,11 +245,12 @@ def _contradictions(charter: Charter) -> list[str]:
     if charter.group.size_min > charter.group.size_max:
         wrong.append("group.size_min: above group.size_max")
     wrong += _contribution_faults(charter.contribution)
-    if not charter.group.borrowers_permille <= charter.group.borrowers_special_permille <= 1000:
-        wrong.append("group.borrowers_special_permille: not within group.borrowers_permille and 1000")
     wrong += loan_terms.faults(
         charter.early, charter.extension, charter.write_off, charter.window, charter.priority, charter.subsidy,
         charter.fee.day_count,
+    )
+    wrong += fund_terms.faults(
+        charter.distribution, charter.budget, charter.risk_fund, charter.relief, charter.ending
     )
     if charter.overdue.charge_percent > 300:
         wrong.append("overdue.charge_percent: at most 300")
@@ -262,3 +269,8 @@ def _contribution_faults(terms: Contribution) -> list[str]:
     if terms.share_fen < 1 or not 1 <= terms.shares_min <= terms.shares_max:
         wrong.append("contribution.shares_min: not within 1 and contribution.shares_max")
     return wrong
+
+
+def plain(body: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a charter as it is kept: tables and lists of plain values."""
+    return {key: dict(value) if isinstance(value, Mapping) else value for key, value in body.items()}

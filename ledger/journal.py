@@ -29,15 +29,23 @@ def _entry(kind: str, on: date, lines: Sequence[Line], key: str, by: int, **more
     return Draft(kind, on, kept, key, by, **more)
 
 
+entry = _entry
+"""The same for the recipes of the other modules of the core."""
+
+
 def opening(on: date, lines: Sequence[Line]) -> Draft | None:
     """The books as they are taken over; an empty village opens with no entry."""
     return _entry("opening", on, lines, "opening", 0, memo="期初") if any(one.amount_fen for one in lines) else None
 
 
-def pay_out(loan: int, amount_fen: int, on: date, money: Account, by: int) -> Draft:
-    """Dr 借出互助金 / Cr 银行存款 or 库存现金; once per loan whatever is sent twice."""
+def pay_out(loan: int, amount_fen: int, on: date, money: Account, by: int, version: int = 1) -> Draft:
+    """Dr 借出互助金 / Cr 银行存款 or 库存现金; once per loan whatever is sent twice.
+
+    Only a pay-out that was taken back raises the loan's `version`, so the next one has a key of its own.
+    """
     lines = (Line(Account.LOANS, amount_fen, str(loan)), Line(money, -amount_fen))
-    return _entry("pay_out", on, lines, f"pay_out/{loan}", by, loan=loan)
+    key = f"pay_out/{loan}" if version == 1 else f"pay_out/{loan}/{version}"
+    return _entry("pay_out", on, lines, key, by, loan=loan)
 
 
 def repayment(
@@ -49,8 +57,12 @@ def repayment(
     money: Account,
     key: str,
     by: int,
+    subsidy_fen: int = 0,
 ) -> Draft:
-    """Dr money / Cr 借出互助金, 占用费收入, 逾期占用费收入; what is beyond the loan is kept for the household."""
+    """Dr money / Cr 借出互助金, 占用费收入, 逾期占用费收入; what is beyond the loan is kept for the household.
+
+    A subsidised share of the fee comes back to it in two lines of its own: Dr 贴息资金 / Cr 多收待退.
+    """
     principal = sum(part.principal_fen for part in parts)
     fee = sum(part.fee_fen for part in parts)
     charge = sum(part.charge_fen for part in parts)
@@ -60,8 +72,35 @@ def repayment(
         Line(Account.FEE_INCOME, -fee),
         Line(Account.CHARGE_INCOME, -charge),
         Line(Account.CREDIT, -credit_fen, household),
+        Line(Account.SUBSIDY, subsidy_fen),
+        Line(Account.CREDIT, -subsidy_fen, household),
     )
     return _entry("repayment", on, lines, key, by, loan=loan, allocations=tuple(parts))
+
+
+def write_off(
+    loan: int, shares: Sequence[tuple[str, int]], on: date, memo: str, by: int
+) -> Draft:
+    """Dr 风险准备金 and then the other reserves / Cr 借出互助金: the loss is borne, the claim stays (核销)."""
+    lost = sum(fen for _, fen in shares)
+    lines = (*(Line(account, fen) for account, fen in shares), Line(Account.LOANS, -lost, str(loan)))
+    return _entry("write_off", on, lines, f"write_off/{loan}", by, memo=memo, loan=loan)
+
+
+def recovery(
+    loan: int, household: str, parts: Sequence[Allocation], credit_fen: int, on: date, money: Account, key: str, by: int
+) -> Draft:
+    """Dr money / Cr 风险准备金 for principal that was written off, 占用费收入 and 逾期占用费收入 (核销后收回)."""
+    principal, fee = sum(part.principal_fen for part in parts), sum(part.fee_fen for part in parts)
+    charge = sum(part.charge_fen for part in parts)
+    lines = (
+        Line(money, principal + fee + charge + credit_fen),
+        Line(Account.RISK_RESERVE, -principal),
+        Line(Account.FEE_INCOME, -fee),
+        Line(Account.CHARGE_INCOME, -charge),
+        Line(Account.CREDIT, -credit_fen, household),
+    )
+    return _entry("recovery", on, lines, key, by, loan=loan, allocations=tuple(parts))
 
 
 def spend(amount_fen: int, on: date, money: Account, memo: str, key: str, by: int) -> Draft:
