@@ -470,6 +470,94 @@ def report(scope: str, on: str | None, config_path: Path | None, as_json: bool) 
         click.echo(f"{name:28} {_json(value) if isinstance(value, dict | list) else value}")
 
 
+@main.group()
+def charter() -> None:
+    """A society's charter (章程) with its versions, and the county rules that bound it."""
+
+
+def _charter_faults(error: Any) -> Failed:
+    for fault in error.faults[:-1]:
+        click.echo(fault, err=True)
+    return Failed(error.faults[-1])
+
+
+@charter.command("show")
+@click.argument("code")
+@click.option("--version", type=int, help="The version; default the one that holds today.")
+@_command
+def charter_show(code: str, version: int | None, config_path: Path | None, as_json: bool) -> None:
+    """Every number of a society's charter, with the resolution it was adopted by."""
+    from jobs import charters
+    from ledger.charter import CharterError
+    from ledger.store.mailbox import Mailbox
+
+    services = _services(config_path)
+    with services.store.read() as books:
+        on = services.clock.today(Mailbox(books.connection))
+    try:
+        found = charters.show(services.store, code, version, on)
+    except CharterError as error:
+        raise _charter_faults(error) from None
+    head = {"version": found.version, "since": found.since, "adopted_on": found.adopted_on,
+            "resolution": found.resolution}
+    if as_json:
+        _print_json(head | {"body": found.body})
+        return
+    click.echo(" ".join(f"{name}={value}" for name, value in head.items() if value))
+    for section, keys in found.body.items():
+        for key, value in keys.items() if isinstance(keys, dict) else [("", keys)]:
+            click.echo(f"{section}{'.' if key else ''}{key} = {_json(value)}")
+
+
+@charter.command("adopt")
+@click.argument("code")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--resolution", required=True, help="Number of the assembly's resolution.")
+@click.option("--on", required=True, help="Day of the resolution, 2026-03-01.")
+@click.option("--since", help="Day from which it holds; default the day of the resolution.")
+@_command
+def charter_adopt(
+    code: str, file: Path, resolution: str, on: str, since: str | None, config_path: Path | None, as_json: bool
+) -> None:
+    """A new version of a charter from FILE; loans applied for before keep the version they have."""
+    from jobs import charters
+    from ledger.charter import CharterError
+
+    services = _services(config_path)
+    try:
+        body = charters.read(file)
+        day = _day(on)
+        made = charters.adopt(
+            services.store, code, body, resolution, day, _day(since) if since else day, services.clock.now()
+        )
+    except CharterError as error:
+        raise _charter_faults(error) from None
+    shown = {"society": code, "version": made.version, "since": made.since, "resolution": made.resolution}
+    _print_json(shown) if as_json else click.echo(f"{code}: version {made.version} holds from {made.since}")
+
+
+@charter.command("rules")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--since", required=True, help="Day from which the county's rules hold, 2026-03-01.")
+@_command
+def charter_rules(file: Path, since: str, config_path: Path | None, as_json: bool) -> None:
+    """A county's rules (实施细则) from FILE; every charter adopted afterwards stays within them."""
+    from jobs import charters
+    from ledger.charter import CharterError
+
+    services = _services(config_path)
+    try:
+        rules, outside = charters.bind(services.store, charters.read(file), _day(since), services.clock.now())
+    except CharterError as error:
+        raise _charter_faults(error) from None
+    if as_json:
+        _print_json({"county": rules.county, "version": rules.version, "outside": outside})
+        return
+    click.echo(f"{rules.province}{rules.county}: version {rules.version} holds from {rules.since}")
+    for code, found in outside.items():
+        click.echo(f"{code} lies outside: {'; '.join(found)}")
+
+
 @main.command()
 @_command
 def serve(config_path: Path | None, as_json: bool) -> None:

@@ -5,13 +5,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ledger import codes, loans, notices, rules
+from ledger import loans, notices, rules
 from ledger.charter import Charter
 from ledger.offices import acting, conflicted
 from ledger.records import Act, Challenge, Endorsement, Household, Loan, Matter, Refusal
 from ledger.terms import ASKING, TITLES, Role, Status
 
+from . import queue, review
 from .borrow import case_of
+from .keys import code_wrong, new_code
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -58,6 +60,9 @@ def _against(request: Request, loan: Loan) -> tuple[Refusal, ...]:
 
 def approve(request: Request) -> Answer:
     """`批 23 482913` turns a key; `批 23` alone sends another code."""
+    reviewed = review.approve(request)
+    if reviewed is not None:
+        return reviewed
     loan = _wanted(request)
     if isinstance(loan, Refusal):
         return refuse(loan)
@@ -68,40 +73,14 @@ def approve(request: Request) -> Answer:
     challenge = request.books.challenge(request.code, loan.no, request.speaker.person.no)
     given = request.slots.get("code")
     if given is None:
-        return _new_code(request, loan, challenge)
-    wrong = _code_wrong(request, loan, challenge, str(given), charter)
+        borrower = request.books.people(request.code, {loan.person})[loan.person].name
+        facts = facts_of(loan) | {"name": borrower}
+        return new_code(request, loan, challenge, loans.content(loan), "approve.code", facts)
+    wrong = code_wrong(request, loan.no, challenge, loans.content(loan), str(given), charter)
     if wrong is not None:
         return wrong
     assert challenge is not None
     return _turn_key(request, loan, challenge, charter)
-
-
-def _new_code(request: Request, loan: Loan, before: Challenge | None) -> Answer:
-    issue = before.issue + 1 if before else 1
-    fresh = Challenge(request.code, loan.no, request.speaker.person.no, issue, loans.content(loan), request.now)
-    borrower = request.books.people(request.code, {loan.person})[loan.person].name
-    facts = facts_of(loan) | {"name": borrower, "code_for": notices.code_for(fresh)}
-    return Answer("approve.code", facts, Act((fresh,)))
-
-
-def _code_wrong(
-    request: Request, loan: Loan, challenge: Challenge | None, given: str, charter: Charter
-) -> Answer | None:
-    """What is wrong with a code: none alive, or another number; a wrong one counts as a try and voids nothing else."""
-    alive = (
-        challenge is not None
-        and not challenge.used
-        and challenge.content == loans.content(loan)
-        and challenge.tries < charter.approval.code_tries
-        and request.now - challenge.issued_at <= charter.approval.code_hours * 3600
-    )
-    if not alive or challenge is None:
-        return refuse(Refusal("approve.code_dead", {"loan": loan.no}))
-    if codes.same(given, codes.one_time(request.secret, *notices.code_for(challenge))):
-        return None
-    counted = replace(challenge, tries=challenge.tries + 1)
-    left = charter.approval.code_tries - counted.tries
-    return refuse(Refusal("approve.code_wrong", {"loan": loan.no, "left": left}), act=Act((counted,)))
 
 
 def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Charter) -> Answer:
@@ -112,7 +91,8 @@ def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Chart
     last = all(one.answer == "yes" for one in keys if one.person != mine.person) and len(keys) >= 2
     if last:
         case = case_of(request, charter, borrower, loan.amount_fen, loan.months, loan.purpose)
-        against = rules.refusals(case, rules.APPROVE)
+        first = queue.poor_first(request, loan, charter)
+        against = rules.refusals(case, rules.APPROVE) + ((first,) if first else ())
         if against:
             return refuse(*against)
     name = books.people(request.code, {loan.person})[loan.person].name
@@ -122,8 +102,10 @@ def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Chart
     supervisors = [person.no for office, person in officers if TITLES[office.title] == Role.SUPERVISOR]
     seq, head = books.head(request.code)
     page = (books.next_disclosure_no(request.code), seq, head)
+    stated = queue.skipped(request, loan)
     act = loans.approve(
-        loan, mine, keys, challenge, request.today, charter.disclosure.loan_days, page, supervisors, name
+        loan, mine, keys, challenge, request.today, charter.disclosure.loan_days, page, supervisors, name,
+        stated.text if stated else "",
     )
     facts = facts_of(loan) | {"name": name, "page": page[0], "days": charter.disclosure.loan_days}
     return Answer("approve.done_second" if last else "approve.done_first", facts, act)
@@ -131,6 +113,9 @@ def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Chart
 
 def reject(request: Request) -> Answer:
     """`驳回 23 理由`: one officer with a key says no, with a reason the borrower reads."""
+    reviewed = review.reject(request)
+    if reviewed is not None:
+        return reviewed
     loan = _wanted(request)
     if isinstance(loan, Refusal):
         return refuse(loan)
@@ -182,6 +167,9 @@ def release(request: Request) -> Answer:
 
 def object_to(request: Request) -> Answer:
     """`异议 23 理由`: any member may; the loan waits until it is answered."""
+    reviewed = review.object_to(request)
+    if reviewed is not None:
+        return reviewed
     loan = _asking(request, "object")
     text = str(request.slots.get("text") or "").strip()
     if isinstance(loan, Refusal):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from ledger import lending, loans, notices, rules
 from ledger.charter import Charter
@@ -11,6 +12,7 @@ from ledger.records import Act, Endorsement, Household, Loan, Matter, Refusal
 from ledger.rules import LoanCase
 from ledger.terms import ASKING, TITLES, Role, Status
 
+from . import review
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -27,9 +29,20 @@ def case_of(
         one.due_on is None or one.due_on >= request.today
         for one in books.proposals(request.code, "special", ("agreed",), home.no)
     )
+    cadre = books.pairing(request.code, home.no)
     return LoanCase(
-        charter, request.today, amount_fen, months, purpose, own, group, settled, books.pool(request.code), special
+        charter, request.today, amount_fen, months, purpose, own, group, settled, books.pool(request.code),
+        _counted(request, charter, home), tuple(loan.no for loan in books.unrecovered(request.code, home.no)), special,
+        cadre.cadre if cadre else 0,
     )
+
+
+def _counted(request: Request, charter: Charter, home: Household) -> int:
+    """The household's own money that is old enough to count, asked for only where the charter counts it."""
+    if not charter.loan.contribution_multiple:
+        return 0
+    since = request.today - timedelta(days=charter.loan.contribution_age_days)
+    return request.books.contribution_since(request.code, home.no, home.joined_on, since)
 
 
 def apply(request: Request) -> Answer:
@@ -66,6 +79,9 @@ def used_permit(request: Request, home: Household) -> Act:
 
 def withdraw(request: Request) -> Answer:
     """`撤回 23`: only before the money is out; the group and the key holders are told."""
+    reviewed = review.withdraw(request)
+    if reviewed is not None:
+        return reviewed
     mine = request.books.loans_of(request.code, household_of(request).no, ASKING)
     loan = one_loan(request, mine, "loan.none_asking")
     if isinstance(loan, Refusal):
@@ -94,6 +110,9 @@ def _mine(request: Request, loan: Loan, kind: str) -> Endorsement | None:
 
 def consent(request: Request) -> Answer:
     """`同意联保 23`: the second free payer makes the keys turn to treasurer and chair."""
+    reviewed = review.consent(request)
+    if reviewed is not None:
+        return reviewed
     loan = _asked_consent(request)
     if isinstance(loan, Refusal):
         return refuse(loan)
@@ -112,6 +131,9 @@ def consent(request: Request) -> Answer:
 
 def decline(request: Request) -> Answer:
     """`不同意联保 23`."""
+    reviewed = review.decline(request)
+    if reviewed is not None:
+        return reviewed
     loan = _asked_consent(request)
     if isinstance(loan, Refusal):
         return refuse(loan)

@@ -7,12 +7,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from ledger import lending, notices
+from ledger import closing, lending, notices, write_off
 from ledger.calendar import spoken_date
+from ledger.charter import Charter
 from ledger.offices import acting
-from ledger.records import Act, Draft, Household, Loan, Matter, Person, Refusal
+from ledger.records import Act, Draft, Household, Loan, LoanInstalment, Matter, Person, Refusal
+from ledger.store.fund_reads import Funds
 from ledger.terms import TITLES, Account, Role, Status
 
+from . import review
 from .request import Answer, Request, facts_of, household_of, refuse
 
 
@@ -54,7 +57,9 @@ def collect(request: Request) -> Answer:
             refusals.append(Refusal("collect.twice", {"name": person.name}))
             continue
         seen.add(home.no)
-        part, taken, paid_fen = _take(request, loan, line, on, money, number)
+        booked = [one for entry in act.entries for one in entry.lines]
+        given_fen = sum(one.amount_fen for one in booked if one.account == Account.SUBSIDY)
+        part, taken, paid_fen = _take(request, loan, line, on, money, number, given_fen)
         act, total_fen, credit_fen = act + part, total_fen + paid_fen, credit_fen + taken.credit_fen
         shown.append((person.name, loan, paid_fen, taken))
     if refusals:
@@ -64,16 +69,41 @@ def collect(request: Request) -> Answer:
 
 
 def _take(
-    request: Request, loan: Loan, line: Mapping[str, Any], on: date, money: Account, number: int
+    request: Request, loan: Loan, line: Mapping[str, Any], on: date, money: Account, number: int, given_fen: int
 ) -> tuple[Act, lending.Taken, int]:
     rows = request.books.instalments(request.code, loan.no)
     charter = request.charter(loan.charter_version)
-    wanted = line["amount_fen"]
+    wanted, by, key = line["amount_fen"], request.speaker.person.no, f"{request.key}/{number}"
+    if loan.status == Status.WRITTEN_OFF:
+        paid_fen = write_off.claim_fen(rows) if wanted == "all" else int(wanted)
+        taken = write_off.take(rows, loan.no, paid_fen, on)
+        return write_off.recover(loan, taken, on, money, key, by, number), taken, paid_fen
+    on = _quoted_day(request, loan, rows, charter, wanted, on)
     paid_fen = lending.payoff(loan, rows, charter, on).total_fen if wanted == "all" else int(wanted)
     taken = lending.take(loan, rows, charter, paid_fen, on)
-    by = request.speaker.person.no
-    act = lending.collect(loan, taken, request.today, on, money, f"{request.key}/{number}", by, number)
+    home = request.books.household(request.code, loan.household)
+    there_fen = -request.books.balance(request.code, Account.SUBSIDY, "") - given_fen
+    subsidy_fen = lending.subsidy_fen(home, charter, taken, there_fen) if home else 0
+    act = lending.collect(loan, taken, request.today, on, money, key, by, number, subsidy_fen)
+    if taken.settled:
+        act += review.lapse_of(taken_loan(act), request.books.open_review(request.code, loan.no))
     return act, taken, paid_fen
+
+
+def taken_loan(act: Act) -> Loan:
+    """The loan as the act leaves it."""
+    return next(one for one in act.records if isinstance(one, Loan))
+
+
+def _quoted_day(
+    request: Request, loan: Loan, rows: list[LoanInstalment], charter: Charter, wanted: object, on: date
+) -> date:
+    """The day of a payoff quote that still holds, where at least its sum is paid; else the day itself."""
+    quote, hour = request.books.quote(request.code, loan.no), (request.now // 3600 + 8) % 24  # 8: Beijing
+    held = on == request.today and lending.quote_holds(quote, loan, rows, charter, on, hour)
+    if quote is None or not held or (wanted != "all" and int(str(wanted)) < quote.total_fen):
+        return on
+    return quote.on
 
 
 def _collect_facts(
@@ -120,7 +150,7 @@ def _paid_on(request: Request) -> tuple[date, Refusal | None]:
     limit = request.charter().collect.back_days_max
     if on is None or (request.today - on).days > limit:
         return request.today, Refusal("collect.too_late", {"days": limit})
-    return on, None
+    return on, closing.closed(on, Funds(request.books, request.code).last_closed())
 
 
 def _payer(request: Request, name: str) -> tuple[Household, Person, Loan] | Refusal:
@@ -144,7 +174,9 @@ def _payer(request: Request, name: str) -> tuple[Household, Person, Loan] | Refu
 
 
 def _open(request: Request, home: Household) -> list[Loan]:
-    return request.books.loans_of(request.code, home.no, [Status.PAID_OUT])
+    """The loan a household's money goes to: the one it repays, else one that was written off and is not paid back."""
+    standing = request.books.loans_of(request.code, home.no, [Status.PAID_OUT])
+    return standing or request.books.unrecovered(request.code, home.no)
 
 
 def dispute(request: Request) -> Answer:
@@ -185,28 +217,61 @@ def _reverse(request: Request, seq: int, reason: str, words: str) -> Answer:
     draft = books.entry(request.code, seq)
     if draft is None:
         return refuse(Refusal("reverse.none", {"entry": seq}))
-    if draft.kind in {"opening", "reversal", "pay_out"}:
-        return refuse(Refusal("reverse.not_this", {"entry": seq, "kind": draft.kind}))
-    if books.reversed_by(request.code, seq):
-        return refuse(Refusal("reverse.said_before", {"entry": seq}))
     loan = books.loan(request.code, draft.loan) if draft.loan else None
-    if loan is not None and books.repaid_after(request.code, loan.no, seq):
-        return refuse(Refusal("reverse.newer", {"entry": seq, "loan": loan.no}))
-    short = _would_lack(books.totals(request.code), draft)
-    if short is not None:
-        return refuse(short)
-    payments = books.standing_payments(request.code, loan.no) if loan else []
-    charter = request.charter(loan.charter_version if loan else None)
-    act = lending.reverse(draft, seq, loan, payments, charter, request.today, reason, request.speaker.person.no)
-    size_fen = sum(line.amount_fen for line in draft.lines if line.amount_fen > 0)
+    against = _irreversible(request, seq, draft, loan)
+    if against is not None:
+        return refuse(against)
+    me, size_fen = request.speaker.person.no, sum(line.amount_fen for line in draft.lines if line.amount_fen > 0)
     facts = {"entry": seq, "sum_fen": size_fen, "reason": reason, "kind": draft.kind}
+    if loan is not None and draft.kind == "pay_out":
+        act = lending.take_back(loan, draft, seq, request.today, reason, me)
+        return Answer(f"{words}.done", facts, act, ask=f"{words}.ask")
+    payments = books.standing_payments(request.code, loan.no) if loan else []
+    done = books.reviews_of(request.code, loan.no) if loan else []
+    charter = request.charter(loan.charter_version if loan else None)
+    act = lending.reverse(draft, seq, loan, payments, charter, request.today, reason, me, done)
     return Answer(f"{words}.done", facts, act, ask=f"{words}.ask")
 
 
-def _would_lack(totals: Mapping[str, int], draft: Draft) -> Refusal | None:
-    """Money that has gone on elsewhere cannot be taken out of the box or the bank again."""
+REVERSIBLE_NEVER = frozenset({"opening", "reversal", "write_off"})
+
+
+def _irreversible(request: Request, seq: int, draft: Draft, loan: Loan | None) -> Refusal | None:
+    """Why an entry may not be reversed: its kind, a reversal that stands, or later events that rest on it."""
+    if draft.kind in REVERSIBLE_NEVER:
+        return Refusal("reverse.not_this", {"entry": seq, "kind": draft.kind})
+    if request.books.reversed_by(request.code, seq):
+        return Refusal("reverse.said_before", {"entry": seq})
+    if loan is not None and (later := _rests_on_it(request, seq, draft, loan)):
+        return later
+    return _would_lack(request, draft)
+
+
+def _rests_on_it(request: Request, seq: int, draft: Draft, loan: Loan) -> Refusal | None:
+    """What has happened to the loan since, and is undone first or never."""
+    if request.books.repaid_after(request.code, loan.no, seq):
+        return Refusal("reverse.newer", {"entry": seq, "loan": loan.no})
+    if draft.kind == "pay_out" and loan.received_on is not None:
+        return Refusal("reverse.received", {"loan": loan.no})
+    written_off = loan.status == Status.WRITTEN_OFF
+    if (written_off and draft.kind != "recovery") or (draft.kind == "pay_out" and loan.status != Status.PAID_OUT):
+        return Refusal("reverse.not_this", {"entry": seq, "kind": draft.kind})
+    return None
+
+
+def _would_lack(request: Request, draft: Draft) -> Refusal | None:
+    """Money that has gone on elsewhere cannot be taken out of the box, the bank or what is kept for somebody."""
+    totals = request.books.totals(request.code)
     for money in (Account.CASH, Account.BANK):
         back_fen = sum(line.amount_fen for line in draft.lines if line.account == money)
         if totals[money] < back_fen:
             return Refusal("money.short", {"money": str(money), "there_fen": totals[money]})
+    for place in {(line.account, line.sub) for line in draft.lines if line.account in KEPT_FOR_OTHERS}:
+        moved_fen = sum(line.amount_fen for line in draft.lines if (line.account, line.sub) == place)
+        if request.books.balance(request.code, *place) - moved_fen > 0:
+            return Refusal("reverse.gone_on", {"money": str(place[0])})
     return None
+
+
+KEPT_FOR_OTHERS = frozenset({Account.CREDIT, Account.RISK_RESERVE, Account.SUBSIDY})
+"""Accounts that never go below zero: what is kept in them may have been given out since."""

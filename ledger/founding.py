@@ -12,6 +12,8 @@ from typing import Any
 
 from . import charter as charters
 from . import journal, repayment, schedule
+from .fund_records import Deed
+from .funds import NEEDED_DEEDS
 from .records import (
     Act,
     Address,
@@ -49,7 +51,8 @@ def found(village: Village, body: Mapping[str, Any]) -> tuple[Act, tuple[tuple[i
     entry = journal.opening(told.opened_on, _opening_lines(village))
     if entry:  # what was repaid before is sealed with the opening entry
         entry, history = replace(entry, allocations=tuple(part for _, part in history)), ()
-    records: tuple[Record, ...] = (society, adopted, *people, *households, *offices, *addresses, *loans, *rows)
+    deeds = tuple(Deed(told.code, kind, told.founded_on, "期初") for kind in NEEDED_DEEDS)
+    records: tuple[Record, ...] = (society, adopted, *deeds, *people, *households, *offices, *addresses, *loans, *rows)
     return Act(records, (entry,) if entry else ()), history
 
 
@@ -209,7 +212,7 @@ def _opening(totals: Mapping[str, int]) -> dict[str, int]:
         "会员互助金": shown[Account.CONTRIBUTION],
         "政府拨入": shown[Account.FISCAL],
         "社会捐赠": shown[Account.DONATION],
-        "其他资金": shown[Account.OTHER] + shown[Account.CREDIT] + shown[Account.CUSTODY],
+        "其他资金": shown[Account.OTHER] + shown[Account.CREDIT] + shown[Account.SUBSIDY] + shown[Account.CUSTODY],
         "风险准备金": shown[Account.RISK_RESERVE],
         "公积金": shown[Account.ACCUMULATION_FUND],
         "公益金": shown[Account.WELFARE_FUND],

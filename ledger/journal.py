@@ -103,9 +103,12 @@ def recovery(
     return _entry("recovery", on, lines, key, by, loan=loan, allocations=tuple(parts))
 
 
-def spend(amount_fen: int, on: date, money: Account, memo: str, key: str, by: int) -> Draft:
-    """Dr 运行费用 / Cr money."""
-    return _entry("spend", on, (Line(Account.RUNNING_COSTS, amount_fen), Line(money, -amount_fen)), key, by, memo=memo)
+def spend(
+    amount_fen: int, on: date, money: Account, memo: str, key: str, by: int, budget_line: str = ""
+) -> Draft:
+    """Dr 运行费用, by budget line / Cr money."""
+    lines = (Line(Account.RUNNING_COSTS, amount_fen, budget_line), Line(money, -amount_fen))
+    return _entry("spend", on, lines, key, by, memo=memo)
 
 
 def move_cash(amount_fen: int, on: date, into: Account, out_of: Account, key: str, by: int) -> Draft:

@@ -7,26 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from . import journal, notices, repayment, schedule
+from . import journal, notices, repayment, replan
 from . import payoff as payoffs
+from . import replay as replays
 from .charter import Charter
+from .loan_terms import KEEP
 from .loans import step
+from .money import half_up
 from .payoff import Payoff
-from .records import Act, Allocation, Draft, Loan, LoanInstalment
-from .terms import Account, Status
+from .records import Act, Allocation, Draft, EntryRef, Household, Loan, LoanInstalment, LoanReview, Quote
+from .replay import Payments, terms_of
+from .terms import POOR_CATEGORIES, Account, Status
 
-
-def planned(loan: Loan, charter: Charter, paid_out_on: date) -> tuple[LoanInstalment, ...]:
-    """The instalments of a loan paid out on that day, under the charter of its application."""
-    rows = schedule.make(
-        loan.amount_fen, loan.months, loan.fee_ppm_month, loan.plan, paid_out_on, charter.loan.grace_months
-    )
-    return tuple(
-        LoanInstalment(loan.society, loan.no, row.n, row.due_on, row.principal_fen, row.fee_fen) for row in rows
-    )
+planned = replays.planned
 
 
 def pay_out(
@@ -35,7 +31,7 @@ def pay_out(
     """The money leaves: schedule, entry, and the borrower is asked to confirm from the own phone."""
     rows = planned(loan, charter, today)
     paid = step(loan, "pay_out", paid_out_on=today)
-    entry = journal.pay_out(loan.no, loan.amount_fen, today, money, by)
+    entry = journal.pay_out(loan.no, loan.amount_fen, today, money, by, loan.version)
     first = rows[0]
     told = (
         notices.paid_out(paid, first.due_on, first.principal_fen + first.fee_fen),
@@ -87,12 +83,16 @@ def take(loan: Loan, rows: Sequence[LoanInstalment], charter: Charter, amount_fe
     charged = repayment.assess(rows, on, loan.fee_ppm_month, charter.overdue.charge_percent)
     quote = payoffs.payoff(charged, _paid_out(loan), on, loan.fee_ppm_month, loan.plan, charter.fee.day_count)
     settled = amount_fen >= quote.total_fen
+    parts: tuple[repayment.Part, ...]
     if settled:
         parts, after = payoffs.settle(charged, quote, on)
         credit_fen = amount_fen - quote.total_fen
-    else:
+    elif charter.early.plan == KEEP:
         parts, credit_fen = repayment.spread(charged, amount_fen, on)
         after = repayment.apply(charged, parts, on)
+    else:
+        parts, after = replan.pay_ahead(charged, terms_of(loan, charter), amount_fen, on)
+        credit_fen = 0
     spread = tuple(
         Allocation(loan.no, part.n, part.principal_fen, part.fee_fen, part.charge_fen, on) for part in parts
     )
@@ -105,10 +105,12 @@ def _paid_out(loan: Loan) -> date:
 
 
 def collect(
-    loan: Loan, taken: Taken, today: date, on: date, money: Account, key: str, by: int, index: int
+    loan: Loan, taken: Taken, today: date, on: date, money: Account, key: str, by: int, index: int,
+    subsidy_fen: int = 0,
 ) -> Act:
-    """One repayment of one loan: entry, instalments, status, receipt. `index` is its place among the act's entries."""
-    entry = journal.repayment(loan.no, loan.household, taken.parts, taken.credit_fen, on, money, key, by)
+    """One repayment of one loan: entry, instalments, status, receipt. `index` is its place among the act's entries,
+    `subsidy_fen` the part of the fee that comes back to a poor household."""
+    entry = journal.repayment(loan.no, loan.household, taken.parts, taken.credit_fen, on, money, key, by, subsidy_fen)
     paid_fen = taken.principal_fen + taken.fee_fen + taken.charge_fen + taken.credit_fen
     after = step(loan, "settle", ended_on=today) if taken.settled else loan
     coming = next((row for row in taken.rows if repayment.open_total(row)), None)
@@ -120,6 +122,7 @@ def collect(
         "fee_fen": taken.fee_fen,
         "charge_fen": taken.charge_fen,
         "credit_fen": taken.credit_fen,
+        "subsidy_fen": subsidy_fen,
         "left_fen": taken.left_fen,
     }
     if coming is not None:
@@ -127,38 +130,68 @@ def collect(
     return Act((after, *taken.rows), (entry,), (notices.receipt(loan, index, facts, taken.settled),))
 
 
-def replay(
-    loan: Loan, charter: Charter, payments: Sequence[tuple[int, Sequence[Allocation]]]
-) -> tuple[LoanInstalment, ...]:
-    """The instalments as the given payments alone make them, charges assessed at each payment as they were then.
-
-    Payments of entry 0 are from before our books and were never charged.
-    """
-    rows = planned(loan, charter, _paid_out(loan))
-    for seq, parts in payments:
-        on = parts[0].paid_on
-        if seq:
-            rows = repayment.assess(rows, on, loan.fee_ppm_month, charter.overdue.charge_percent)
-        spread = [repayment.Part(one.n, one.charge_fen, one.fee_fen, one.principal_fen) for one in parts]
-        rows = repayment.apply(rows, spread, on)
-    return rows
-
-
 def reverse(
     entry: Draft,
     seq: int,
     loan: Loan | None,
-    payments: Sequence[tuple[int, Sequence[Allocation]]],
+    payments: Payments,
     charter: Charter,
     today: date,
     memo: str,
     by: int,
+    reviews: Sequence[LoanReview] = (),
 ) -> Act:
     """Undo entry `seq` by its exact negative; a loan's instalments become what its other payments make them."""
     turned = journal.reversal(seq, entry.lines, entry.allocations, entry.loan, today, memo, by)
     if loan is None or not entry.allocations:
         return Act(entries=(turned,))
-    rows = replay(loan, charter, [one for one in payments if one[0] != seq])
+    rows = replays.replay(loan, charter, [one for one in payments if one[0] != seq], reviews)
+    rows += replays.emptied(entry.allocations, loan.society)
     status = step(loan, "reopen", ended_on=None) if loan.status == Status.SETTLED else loan
     told = (notices.reversed_entry(loan.no, loan.person, seq, {"reason": memo}),)
     return Act((status, *rows), (turned,), told)
+
+
+def take_back(loan: Loan, entry: Draft, seq: int, today: date, memo: str, by: int) -> Act:
+    """A pay-out that never reached the borrower is undone: the money is back and the loan may be paid out again.
+
+    Only before the borrower confirmed the money and before any repayment; the loan's next pay-out is a new one.
+    """
+    turned = journal.reversal(seq, entry.lines, (), loan.no, today, memo, by)
+    back = step(loan, "take_back", paid_out_on=None, version=loan.version + 1)
+    told = (notices.reversed_entry(loan.no, loan.person, seq, {"reason": memo}),)
+    return Act((back,), (turned,), told)
+
+
+def quoted(loan: Loan, rows: Sequence[LoanInstalment], charter: Charter, today: date) -> tuple[Payoff, Quote]:
+    """What settles the loan today, and how long that sum holds (charter `early.quote_days`, `early.quote_hour`)."""
+    now = payoff(loan, rows, charter, today)
+    until_on = today + timedelta(days=charter.early.quote_days)
+    return now, Quote(loan.society, loan.no, today, now.total_fen, until_on, charter.early.quote_hour)
+
+
+def quote_holds(
+    quote: Quote | None, loan: Loan, rows: Sequence[LoanInstalment], charter: Charter, today: date, hour: int
+) -> bool:
+    """Whether a quote still stands at `hour` o'clock of `today`: in time, and nothing was paid since."""
+    if quote is None or (today, hour) >= (quote.until_on, quote.until_hour) or quote.on > today:
+        return False
+    return payoff(loan, rows, charter, quote.on).total_fen == quote.total_fen
+
+
+def refund_credit(
+    household: str, person: int, amount_fen: int, left_fen: int, on: date, money: Account, key: str, by: int
+) -> Act:
+    """Money paid beyond a loan goes back to the household, in whole or in part; `left_fen` is kept on."""
+    entry = journal.refund(household, 0, amount_fen, on, money, key, by)
+    facts = {"amount_fen": amount_fen, "credit_fen": left_fen, "check": EntryRef(0, "code")}
+    return Act((), (entry,), (notices.credit_refunded(person, key, facts),))
+
+
+def subsidy_fen(home: Household, charter: Charter, taken: Taken, there_fen: int) -> int:
+    """The charter's share of the fee in a payment that a poor household gets back, out of the `there_fen` that the
+    subsidy account holds (rules.md 3.5, 子长 70 %)."""
+    if home.category not in POOR_CATEGORIES:
+        return 0
+    share_fen = half_up(max(0, taken.fee_fen) * charter.subsidy.poor_permille, 1000)
+    return min(share_fen, max(0, there_fen))

@@ -78,7 +78,11 @@ def apply(case: LoanCase, loan: Loan) -> Act:
         Endorsement(loan.society, loan.no, "consent", one.household.person, "", rank, None)
         for rank, one in enumerate(others, 1)
     )
-    told = tuple(notices.consent_asked(loan, case.own.name, one.household.person) for one in others)
+    people = [one.household.person for one in others]
+    if case.cadre and case.cadre not in people:
+        asked += (Endorsement(loan.society, loan.no, "consent", case.cadre, "", len(others) + 1, None, "结对"),)
+        people.append(case.cadre)
+    told = tuple(notices.consent_asked(loan, case.own.name, person) for person in people)
     return Act((loan, *asked), (), told)
 
 
@@ -149,10 +153,12 @@ def approve(
     notice: tuple[int, int, str],
     supervisors: Sequence[int],
     borrower: str,
+    skipped: str = "",
 ) -> Act:
     """One key turns; the second opens the public notice. One alone never does, however few officers there are.
 
-    `notice` is the number of the notice and the head it counts up to.
+    `notice` is the number of the notice and the head it counts up to, `skipped` the reason why a poor household that
+    waits was passed over; it is published.
     """
     turned = replace(mine, answer="yes", said_on=today)
     spent = replace(challenge, used=True)
@@ -165,7 +171,7 @@ def approve(
     facts = {
         "loan": loan.no, "name": borrower, "amount_fen": loan.amount_fen, "purpose": loan.purpose,
         "months": loan.months, "plan": loan.plan, "fee_ppm_month": loan.fee_ppm_month,
-    }
+    } | ({"skipped": skipped} if skipped else {})
     page = Disclosure(loan.society, number, "loan", loan.no, today, closes, None, head_seq, head_hash, facts)
     told = (
         notices.disclosed_to_borrower(opened),

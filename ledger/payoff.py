@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from .calendar import months_begun, months_between, whole_months
+from .calendar import months_begun, whole_months
 from .money import half_up
 from .repayment import Due, Owing, Part, open_charge, open_principal
 from .terms import Plan
@@ -69,8 +69,8 @@ def fees_earned(
     earned = []
     start, balance = paid_out_on, sum(one.principal_fen for one in instalments)
     for one in instalments:
-        share, of = _elapsed(paid_out_on, start, on, how)
-        over = on >= one.due_on or (of == 1 and share == months_between(start, one.due_on))
+        share, of = elapsed(paid_out_on, start, on, how)
+        over = on >= one.due_on or (of == 1 and share == elapsed(paid_out_on, start, one.due_on, how)[0])
         earned.append(one.fee_fen if over else min(one.fee_fen, half_up(balance * fee_ppm_month * share, 10**6 * of)))
         start = one.due_on
         if plan != Plan.FLAT:
@@ -78,12 +78,15 @@ def fees_earned(
     return earned
 
 
-def _elapsed(paid_out_on: date, start: date, on: date, how: str) -> tuple[int, int]:
-    """How many months since `start` have passed by the day `on`, as a fraction (above, below); never negative."""
+def elapsed(paid_out_on: date, start: date, on: date, how: str) -> tuple[int, int]:
+    """How many months since `start` have passed by the day `on`, as a fraction (above, below); never negative.
+
+    Months are those of the loan: they begin on the days counted from the pay-out, so `start` may be any day.
+    """
     if how in _DAYS_OF_YEAR:
         return 12 * max((on - start).days, 0), _DAYS_OF_YEAR[how]
     count = months_begun if how == WHOLE_MONTHS_BEGUN else whole_months
-    return max(count(paid_out_on, on) - months_between(paid_out_on, start), 0), 1
+    return max(count(paid_out_on, on) - count(paid_out_on, start), 0), 1
 
 
 def settle(instalments: Sequence[Due], paid: Payoff, on: date) -> tuple[tuple[Part, ...], tuple[Due, ...]]:

@@ -159,7 +159,7 @@ class EntryReads(DueReads):
         row = self.connection.execute(
             text(
                 "SELECT 1 FROM allocation a JOIN entry e ON e.society = a.society AND e.seq = a.seq"
-                " WHERE a.society = :society AND a.loan = :loan AND a.seq > :seq AND e.kind = 'repayment'"
+                " WHERE a.society = :society AND a.loan = :loan AND a.seq > :seq AND e.kind IN ('repayment','recovery')"
                 " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq) LIMIT 1"
             ),
             {"society": society, "loan": loan, "seq": seq},
@@ -192,7 +192,7 @@ class EntryReads(DueReads):
                 'SELECT e.seq, e.loan, e."on", (SELECT sum(p.amount_fen) FROM posting p WHERE p.society = e.society'
                 " AND p.seq = e.seq AND p.account IN ('cash','bank')), e.code FROM loan l JOIN allocation a"
                 " ON a.society = l.society AND a.loan = l.no JOIN entry e ON e.society = a.society AND e.seq = a.seq"
-                " WHERE l.society = :society AND l.household = :household AND e.kind = 'repayment'"
+                " WHERE l.society = :society AND l.household = :household AND e.kind IN ('repayment','recovery')"
                 " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq)"
                 ' GROUP BY e.society, e.seq, e.loan, e."on", e.code ORDER BY e.seq DESC LIMIT :limit'
             ),
@@ -203,6 +203,10 @@ class EntryReads(DueReads):
     def last_repayment(self, society: str, household: str) -> Repaid | None:
         found = self.repayments(society, household, 1)
         return found[0] if found else None
+
+    def newest_day_of(self, society: str) -> date | None:
+        """The newest business day an entry of this society was booked on."""
+        return self.connection.execute(select(func.max(E.booked_on)).where(E.society == society)).scalar()
 
     def newest_day(self) -> date | None:
         """The newest business day any entry was booked on: demo mode's clock never goes before it."""

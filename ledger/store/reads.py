@@ -238,12 +238,13 @@ class Reads:
 
     def instalments(self, society: str, loan: int) -> list[LoanInstalment]:
         c = t.loan_instalment.c
-        return self._all(LoanInstalment, c.society == society, c.loan == loan, order=(c.n,))
+        return self._all(LoanInstalment, c.society == society, c.loan == loan, order=(c.due_on, c.n))
 
     def instalments_of(self, society: str, loans: Collection[int]) -> dict[int, list[LoanInstalment]]:
         c = t.loan_instalment.c
         found: dict[int, list[LoanInstalment]] = {no: [] for no in loans}
-        for row in self._all(LoanInstalment, c.society == society, c.loan.in_(sorted(loans)), order=(c.loan, c.n)):
+        where = (c.society == society, c.loan.in_(sorted(loans)))
+        for row in self._all(LoanInstalment, *where, order=(c.loan, c.due_on, c.n)):
             found[row.loan].append(row)
         return found
 
@@ -254,7 +255,7 @@ class Reads:
     def all_instalments(self, society: str) -> dict[int, list[LoanInstalment]]:
         c = t.loan_instalment.c
         found: dict[int, list[LoanInstalment]] = {}
-        for row in self._all(LoanInstalment, c.society == society, order=(c.loan, c.n)):
+        for row in self._all(LoanInstalment, c.society == society, order=(c.loan, c.due_on, c.n)):
             found.setdefault(row.loan, []).append(row)
         return found
 

@@ -1,0 +1,107 @@
+"""A loan's instalments recomputed from nothing but what happened to it: pay-out, payments, extensions, write-off.
+
+What stands in the books must be what this gives; an old schedule is provable by leaving out what came later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from itertools import groupby
+
+from . import payoff as payoffs
+from . import repayment, replan, schedule
+from .charter import Charter
+from .records import Allocation, Loan, LoanInstalment, LoanReview
+from .reviews import EXTENSION, Stage
+
+Payments = Sequence[tuple[int, Sequence[Allocation]]]
+"""(entry, its parts) of every payment that stands, oldest first; entry 0 is from before our books."""
+
+
+def terms_of(loan: Loan, charter: Charter) -> replan.Terms:
+    """What the schedule of a paid-out loan depends on."""
+    assert loan.paid_out_on is not None, "a loan with a schedule has been paid out"
+    return replan.Terms(
+        loan.paid_out_on, loan.fee_ppm_month, loan.plan, charter.fee.day_count, charter.early.plan
+    )
+
+
+def planned(loan: Loan, charter: Charter, paid_out_on: date) -> tuple[LoanInstalment, ...]:
+    """The instalments of a loan paid out on that day, under the charter of its application."""
+    rows = schedule.make(
+        loan.amount_fen, loan.months, loan.fee_ppm_month, loan.plan, paid_out_on, charter.loan.grace_months
+    )
+    return tuple(
+        LoanInstalment(loan.society, loan.no, row.n, row.due_on, row.principal_fen, row.fee_fen) for row in rows
+    )
+
+
+def replay(
+    loan: Loan, charter: Charter, payments: Payments, reviews: Sequence[LoanReview] = ()
+) -> tuple[LoanInstalment, ...]:
+    """The instalments as the given payments and the reviews that took effect alone make them.
+
+    Charges are assessed at each payment as they were then; payments of entry 0 were never charged.
+    """
+    terms = terms_of(loan, charter)
+    rows = planned(loan, charter, terms.paid_out_on)
+    done = sorted((one for one in reviews if one.stage == Stage.DONE), key=lambda one: one.after_seq)
+    written_off = False
+    for seq, parts in payments:
+        while done and done[0].after_seq < seq:
+            rows, written_off = _review(rows, terms, charter, done.pop(0), written_off)
+        rows = _payment(rows, terms, charter, parts, before_us=not seq, written_off=written_off)
+    for one in done:
+        rows, written_off = _review(rows, terms, charter, one, written_off)
+    return rows
+
+
+def _review(
+    rows: tuple[LoanInstalment, ...], terms: replan.Terms, charter: Charter, review: LoanReview, written_off: bool
+) -> tuple[tuple[LoanInstalment, ...], bool]:
+    assert review.done_on is not None
+    rows = repayment.assess(rows, review.done_on, terms.fee_ppm_month, charter.overdue.charge_percent)
+    if review.kind == EXTENSION:
+        return replan.extend(rows, terms, review.months, review.done_on), written_off
+    return rows, True
+
+
+def _payment(
+    rows: tuple[LoanInstalment, ...], terms: replan.Terms, charter: Charter, parts: Sequence[Allocation], *,
+    before_us: bool, written_off: bool,
+) -> tuple[LoanInstalment, ...]:
+    on = parts[0].paid_on
+    if written_off:
+        rows = repayment.excuse(rows, on)
+    elif not before_us:
+        rows = repayment.assess(rows, on, terms.fee_ppm_month, charter.overdue.charge_percent)
+        quote = payoffs.payoff(rows, terms.paid_out_on, on, terms.fee_ppm_month, terms.plan, terms.day_count)
+        paid_fen = sum(part.principal_fen + part.fee_fen + part.charge_fen for part in parts)
+        principal_fen = sum(part.principal_fen for part in parts)
+        if principal_fen == quote.principal_fen and paid_fen == quote.total_fen:
+            return payoffs.settle(rows, quote, on)[1]
+    for day, group in groupby(parts, key=lambda part: part.paid_on):
+        rows = _applied(rows, terms, list(group), day)
+    return rows
+
+
+def _applied(
+    rows: tuple[LoanInstalment, ...], terms: replan.Terms, parts: Sequence[Allocation], on: date
+) -> tuple[LoanInstalment, ...]:
+    spread = [repayment.Part(one.n, one.charge_fen, one.fee_fen, one.principal_fen) for one in parts]
+    known = {one.n for one in rows}
+    rows = repayment.apply(rows, [one for one in spread if one.n in known], on)
+    for ahead in (one for one in spread if one.n not in known):
+        opened = replan.open_ahead(rows, terms, ahead.n, ahead.principal_fen, on)
+        rows = repayment.apply(opened, [ahead], on)
+    return rows
+
+
+def emptied(parts: Sequence[Allocation], society: str) -> tuple[LoanInstalment, ...]:
+    """Early part payments whose entry was reversed: they stay as rows of nothing, for their number is never reused."""
+    return tuple(
+        replace(LoanInstalment(society, part.loan, part.n, part.paid_on, 0, 0), paid_on=part.paid_on)
+        for part in parts if part.n >= replan.EARLY_FROM
+    )
