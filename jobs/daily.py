@@ -8,6 +8,7 @@ from ledger.store import mastery
 from ledger.store.store import Store
 
 from .audit import audit
+from .cash import tell_cash
 from .disclose import close_due
 from .overdue import tell_overdue
 from .people import tell_leaving
@@ -21,6 +22,7 @@ def run_day(store: Store, today: date, now: int) -> dict[str, int]:
     counts = {
         "disclosures_closed": close_due(store, today, now),
         "reminders": remind_due(store, today, now),
+        "cash": tell_cash(store, today, now),
         "overdue": tell_overdue(store, today, now),
         "leaving": tell_leaving(store, today, now),
     }

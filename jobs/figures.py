@@ -12,6 +12,8 @@ from ledger.store.figures import figures, scope_where
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Store
 
+from . import cash
+
 
 def report(store: Store, clock: Clock, scope: str, on: date | None) -> dict[str, Any]:
     """The figures of contract.md section 6. Raises UnknownScope for a place that is not in the books."""
@@ -21,5 +23,6 @@ def report(store: Store, clock: Clock, scope: str, on: date | None) -> dict[str,
         sums.flags = supervision.risks(sums)
         if scope != "all" and "s.code" in scope_where(books, scope)[0]:
             charter = books.charter(scope, None, day)
+            sums.flags += cash.flags(books, scope, day)
             sums.flags += supervision.beyond_charter(charter, books.households(scope), books.all_loans(scope))
         return contract_figures(sums)

@@ -19,6 +19,7 @@ from ledger.store import mastery
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Unavailable
 
+from .cash import tell_cash
 from .daily import run_day
 from .disclose import close_due
 from .overdue import tell_overdue
@@ -46,6 +47,7 @@ def _round(services: Services, today: date, now: int) -> object:
 ROWS = (
     Row("close notices", 0, lambda services, today, now: close_due(services.store, today, now)),
     Row("remind", 8, lambda services, today, now: remind_due(services.store, today, now)),
+    Row("cash", 17, lambda services, today, now: tell_cash(services.store, today, now)),
     Row("overdue", 9, lambda services, today, now: tell_overdue(services.store, today, now)),
     Row("whole round", 3, _round),
 )
