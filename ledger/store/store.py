@@ -105,6 +105,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
+    # Else REPLACE would take a row of the books away without waking the trigger that forbids it.
+    cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
 
 
