@@ -1,0 +1,1 @@
+"""What the database itself refuses, keeps and lets others read meanwhile."""
