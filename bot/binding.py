@@ -51,6 +51,8 @@ def _begin(turn: OneTurn, number: str) -> str:
     known = turn.books.known("sms", "", number)
     if known:
         facts: dict[str, Any] = {"code_for": _parts(turn, number, turn.key)}
+        if any(one.offices for one in known):
+            facts["secret"] = True  # who binds an officer's phone can act for the officer
         told = Notice(f"bind/{turn.key}", known[0].person.no, "bind_code", facts, 1, ("sms", "", number))
         turn.told += turn.books.notify(known[0].address.society, [told], turn.today, turn.now)
     return texts.fill("bind_ask", {})

@@ -18,7 +18,9 @@ from bot.channels.wechat_client import WeChatSender
 from bot.clock import Clock
 from bot.config import Config
 from bot.outbox import Outbox
+from bot.routing import Policy
 from bot.turn import Turns
+from ledger.store.smsd import Smsd
 from ledger.store.store import SHORT_PATIENCE_S, Store
 
 
@@ -59,7 +61,13 @@ class Services:
 
     @cached_property
     def sms(self) -> Exchange | None:
-        return exchange(self.config)
+        return exchange(self.config, self.smsd)
+
+    @cached_property
+    def smsd(self) -> Smsd | None:
+        """gammu-smsd's database, where a dongle is configured."""
+        gammu = self.config.sms.gammu if self.config.sms else None
+        return Smsd(gammu.database) if gammu else None
 
     @cached_property
     def outbox(self) -> Outbox:
@@ -70,4 +78,16 @@ class Services:
             self.clock.now,
             self.sms,
             WeChatSender(wechat, self.redis) if wechat else None,
+            policy=self.policy,
+        )
+
+    @property
+    def policy(self) -> Policy:
+        """Night, limits and windows hold where messages are real; where codes may not go holds everywhere."""
+        sms, real = self.config.sms, not self.config.server.demo
+        return Policy(
+            quiet=real,
+            reminders_a_day=sms.reminders_a_day if sms and real else 0,
+            windows=real,
+            secrets_by_wechat_only=sms is not None and sms.codes == "wechat",
         )

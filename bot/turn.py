@@ -84,6 +84,7 @@ class OneTurn:
         self.today: date = turns.clock.today(self.mailbox)
         self.key = codes.content_of(message.channel, message.account, message.sender, message.key)[:24]
         self.told: list[Notice] = []
+        self.secret = False
         self.society, self.person, self.command = "", 0, ""
 
     def take(self, *, send_reply: bool) -> Reply:
@@ -121,7 +122,8 @@ class OneTurn:
 
     def _send_reply(self, text: str) -> None:
         """A channel that cannot answer within the request sends its reply as a notice of the highest priority."""
-        reply = Notice(f"reply/{self.key}", self.person, "raw", {"text": text}, REPLY_PRIORITY, self.address)
+        facts = {"text": text} | ({"secret": True} if self.secret else {})
+        reply = Notice(f"reply/{self.key}", self.person, "raw", facts, REPLY_PRIORITY, self.address)
         self.told += self.books.notify(self.society, [reply], self.today, self.now)
 
     # Who.
@@ -294,6 +296,8 @@ class OneTurn:
             self.now + QUESTION_LIFE_S,
         ))
         way = "1"
+        # An officer's code never passes what the village can read (bot/routing.py).
+        self.secret = wants == CODE and Role.MEMBER not in row.who
         if wants == CODE:
             way = f"验证码{self.turns.make_code(self._code_parts(self.key, content))}"
         if not answer.ask:

@@ -22,7 +22,7 @@ from bot.bell import QUEUE
 from bot.services import Services
 from ledger.store.store import Unavailable
 
-from . import deliver
+from . import deliver, gammu
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +54,7 @@ class Worker:
             signal.signal(number, self._stop)
         bell = threading.Thread(target=self._listen, name="bell", daemon=True)
         bell.start()
+        threading.Thread(target=gammu.run, args=(self.services, self.stopping), name="gammu", daemon=True).start()
         self._sweep()
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:

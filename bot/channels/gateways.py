@@ -6,12 +6,15 @@ from collections.abc import Mapping
 
 from flask import Blueprint
 
-from bot.channels import kannel, sms_http
+from bot.channels import gammu, kannel, sms_http
 from bot.channels.base import Fate, Outcome, Parcel, Turn
 from bot.channels.callback import OnReceipt
 from bot.channels.gate import Gate, Plain
 from bot.config import Config
 from bot.config_sms import Sms
+from ledger.store.smsd import Smsd
+
+_QUEUE_PER_SECOND = 1000
 
 
 def blueprints(config: Config, take_turn: Turn, on_receipt: OnReceipt) -> list[Blueprint]:
@@ -44,7 +47,7 @@ class Exchange:
         return gate.send_parcel(parcel)
 
 
-def exchange(config: Config) -> Exchange | None:
+def exchange(config: Config, smsd: Smsd | None) -> Exchange | None:
     """The senders of every configured gateway; a rate is shared out among the worker processes."""
     sms = config.sms
     if sms is None:
@@ -55,4 +58,7 @@ def exchange(config: Config) -> Exchange | None:
         gates["http"] = Gate(Plain(sms_http.Sender(sms.http)), sms.http.per_second / share)
     if sms.kannel is not None:
         gates["kannel"] = Gate(Plain(kannel.Sender(sms.kannel)), sms.kannel.per_second / share)
+    if sms.gammu is not None and smsd is not None:
+        # smsd sends at the modem's own pace, so its queue takes whatever comes.
+        gates["gammu"] = Gate(gammu.Sender(smsd, sms.gammu.phone_id), _QUEUE_PER_SECOND)
     return Exchange(sms, gates)
