@@ -29,7 +29,9 @@ def help_me(request: Request) -> Answer:
 
 
 def unknown(request: Request) -> Answer:
-    """Nothing understood: the three likeliest things, with what to send."""
+    """Nothing understood: the three likeliest things, with what to send; what is forbidden is refused by its reason."""
+    if request.slots.get("about"):
+        return refuse(Refusal(str(request.slots["about"])))
     return Answer("unknown")
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from ledger import members, notices
+from ledger import leaving, notices
 from ledger.calendar import add_months
-from ledger.members import LeaveCase, Refund
+from ledger.leaving import LeaveCase, Refund
 from ledger.offices import acting
 from ledger.records import Act, Address, Household, Person, Proposal, Refusal
 from ledger.terms import Account, Role
@@ -37,7 +37,7 @@ def ask(request: Request) -> Answer:
     """`退社`: the written application; every reason against it at once, else the day from which it counts."""
     home = household_of(request)
     before = _request_of(request, home)
-    against = members.refusals_to_leave(case_of(request, home, waiting=before.no if before else 0))
+    against = leaving.refusals_to_leave(case_of(request, home, waiting=before.no if before else 0))
     if against:
         return refuse(*against)
     number = request.books.next_proposal_no(request.code)
@@ -76,8 +76,8 @@ def second(request: Request, proposal: Proposal) -> Answer:
     home = request.books.household(request.code, proposal.household)
     assert home is not None and proposal.due_on is not None
     person = request.books.people(request.code, {home.person})[home.person]
-    rules = [rule for rule in members.LEAVE if rule not in {members.too_early, members.asked_before}]
-    against = members.refusals_to_leave(case_of(request, home, proposal.raised_on), rules)
+    rules = [rule for rule in leaving.LEAVE if rule not in {leaving.too_early, leaving.asked_before}]
+    against = leaving.refusals_to_leave(case_of(request, home, proposal.raised_on), rules)
     if against:
         return refuse(*against)
     agreed = turned(request, proposal, "agreed")
@@ -100,7 +100,7 @@ def refund(request: Request) -> Answer:
         return refuse(Refusal("refund.not_agreed", {"name": person.name, "item": proposal.no if proposal else 0}))
     if home.no == request.speaker.person.household:
         return refuse(Refusal("refund.own", {"name": person.name}))
-    against = members.refusals_to_leave(case_of(request, home, proposal.raised_on))
+    against = leaving.refusals_to_leave(case_of(request, home, proposal.raised_on))
     books, money = request.books, Account.BANK if request.slots.get("via") == "转账" else Account.CASH
     back = Refund(
         books.contribution_fen(request.code, home.no), -books.balance(request.code, Account.CREDIT, home.no),
@@ -111,7 +111,7 @@ def refund(request: Request) -> Answer:
         against.append(Refusal("money.short", {"there_fen": there_fen, "money": str(money)}))
     if against:
         return refuse(*against)
-    act = members.leave(
+    act = leaving.leave(
         home, person, proposal, back, _ending(request, person), request.today, money, request.key,
         request.speaker.person.no,
     )

@@ -24,7 +24,7 @@ def tell_leaving(store: Store, today: date, now: int) -> int:
             facts = {"name": name, "own_fen": books.contribution_fen(one.society, home.no)}
             told = [notices.proposal_told(one, "due", home.person, facts)]
             told += [
-                notices.proposal_told(one, "due_cashier", person.no, facts)
+                notices.proposal_told(one, "payable", person.no, facts)
                 for office, person in books.officers(one.society)
                 if TITLES[office.title] == Role.CASHIER and acting([office], today)
             ]

@@ -65,5 +65,22 @@ def _shown(books: Books, page: Disclosure) -> dict[str, object]:
         "plan": PLAN_WORDS.get(str(facts["plan"]), ""), "rate": f"{int(facts['fee_ppm_month']) / 1000:g}‰",
         "opened": page.opened_on, "opened_day": weekday_word(page.opened_on),
         "closes": page.closes_on, "closes_day": weekday_word(page.closes_on), "state": state,
+        "papers": _papers(books, page), "special": bool(loan and loan.special_case),
         "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
     }
+
+
+PAPER_WORDS = {"apply": "申请", "consent": "同意联保", "signature": "签合同", "received": "收款"}
+
+
+def _papers(books: Books, page: Disclosure) -> list[str]:
+    """Whose word on this loan was given on paper, and who wrote it down: published as such."""
+    papers = books.papers(page.society, page.loan, PAPER_WORDS)
+    people = books.people(page.society, {one.person for one in papers} | {one.by for one in papers})
+    halves: dict[tuple[str, int], list[str]] = {}
+    for one in papers:
+        halves.setdefault((one.kind, one.person), []).append(texts.clean(people[one.by].name))
+    return [
+        f"{texts.clean(people[person].name)}没有手机，{PAPER_WORDS[kind]}由{'、'.join(names)}凭纸代签"
+        for (kind, person), names in halves.items() if len(names) > 1
+    ]

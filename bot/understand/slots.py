@@ -284,6 +284,11 @@ def _says_something(part: str) -> bool:
     return len(re.sub(r"\W", "", rest)) >= 2
 
 
+def _about(found: Found) -> None:
+    """What a society may never do stays `unknown`, but the answer says why (rules.md 3.16)."""
+    found.extras["about"] = "deposit" if "存" in found.word("about") else "dividend"
+
+
 FINDERS: dict[str, Callable[[Found], None]] = {
     "loan": _loan,
     "entry": _entry,
@@ -300,5 +305,6 @@ FINDERS: dict[str, Callable[[Found], None]] = {
     "person": _person,
     "anonymous": _anonymous,
     "via": _via,
+    "about": _about,
     "text": _text,
 }
