@@ -10,11 +10,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot import texts
+from bot import dispatch, texts
 from bot.channels.base import Fate, Outcome, Parcel
 from bot.channels.gateways import Exchange
 from bot.channels.segments import segments
@@ -27,8 +26,6 @@ from ledger.store.store import Store
 
 log = logging.getLogger(__name__)
 
-BATCH = 200
-LEASE_S = 60
 CONCURRENCY = 8
 BACK_OFF_S = (5, 30, 120, 600, 1800, 3600, 7200, 14400)
 """Waits after each failed attempt; after the last the notice is given up visibly (reliability.md B7)."""
@@ -54,33 +51,26 @@ class Outbox:
     sms: SmsSender | None = None
     wechat: WeChatText | None = None
     concurrency: int = CONCURRENCY
-    lease_s: int = LEASE_S
+    lease_s: int = dispatch.LEASE_S
     policy: Policy = field(default_factory=Policy)
     _prefix: str = field(default="", init=False)
 
-    def deliver(self, stop: Callable[[], bool] = lambda: False) -> Counter[str]:
-        """Send everything that is due, batch by batch; counts by `channel/outcome`."""
-        counts: Counter[str] = Counter()
-        with ThreadPoolExecutor(self.concurrency) as pool:
-            while not stop():
-                batch = self._lease()
-                if not batch:
-                    return counts
-                ends = list(pool.map(self._send_one, batch))
-                with self.store.write() as books:
-                    Mailbox(books.connection).mark([mark for mark, _ in ends])
-                counts.update(label for _, label in ends)
-        return counts
+    def deliver(self, stop: Callable[[], bool] = lambda: False, *, urgent: bool = False) -> Counter[str]:
+        """Send everything that is due (`urgent`: only replies, codes, receipts); counts by `channel/outcome`."""
+        return dispatch.run(
+            self.store, self.now, self._lease, self._send_one, stop=stop, concurrency=self.concurrency,
+            lease_s=self.lease_s, urgent=urgent,
+        )
 
-    def _lease(self) -> list[_Ready]:
+    def _lease(self, limit: int, lowest: int) -> tuple[int, list[_Ready]]:
         with self.store.write() as books:
             mailbox = Mailbox(books.connection)
             if not self._prefix:
                 self._prefix = mailbox.setting(INSTALLATION)
             # A restored copy answers, but reminds and tells nobody.
-            only_replies = not mastery.is_master(books.connection)
-            waiting = mailbox.lease(self.now(), self.lease_s, BATCH, only_replies=only_replies)
-            return self._routed(mailbox, waiting)
+            lowest = lowest if mastery.is_master(books.connection) else 0
+            waiting = mailbox.lease(self.now(), self.lease_s, limit, lowest)
+            return len(waiting), self._routed(mailbox, waiting)
 
     def _routed(self, mailbox: Mailbox, waiting: list[Waiting]) -> list[_Ready]:
         """Where each goes; what has to wait for the morning is put back (bot/routing.py)."""

@@ -1,25 +1,29 @@
-"""Sending what waits. As an RQ job it carries no arguments: the outbox in the database says what is owed."""
+"""The bell's RQ job: it carries nothing and only wakes this process; the outbox in the database says what is owed.
+
+A job that sent by itself could be cut off by RQ's time-out in the middle of a send, and a long one would deafen the
+worker to the next ring (reliability.md F8).
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-
-from bot.outbox import Outbox
-from bot.services import Services
-
-_here: list[Services] = []
-"""The services of this worker process, set once at its start: an RQ job can be given nothing but plain data."""
+from typing import Protocol
 
 
-def use(services: Services) -> None:
-    """Make the services of this process known to its jobs."""
-    _here[:] = [services]
+class Sleeper(Protocol):
+    """Whoever can be woken: the worker of this process."""
+
+    def wake(self) -> None: ...
 
 
-def deliver() -> dict[str, int]:
-    """The RQ job: send everything that is due now; counts by `channel/outcome`."""
-    return dict(deliver_due(_here[0].outbox))
+_here: list[Sleeper] = []
+"""The worker of this process, set once at its start: an RQ job can be given nothing but plain data."""
 
 
-def deliver_due(outbox: Outbox) -> Counter[str]:
-    return outbox.deliver()
+def use(worker: Sleeper) -> None:
+    """Make the worker of this process known to its jobs."""
+    _here[:] = [worker]
+
+
+def deliver() -> None:
+    """The RQ job: something waits."""
+    _here[0].wake()

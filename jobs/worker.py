@@ -11,6 +11,7 @@ import os
 import signal
 import threading
 import time
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
@@ -39,17 +40,31 @@ class _Worker(SimpleWorker):
         """The main thread stops us through `request_stop`."""
 
 
+@dataclass
+class _Lane:
+    """One thread that looks into the outbox when it is woken and every few seconds anyway."""
+
+    urgent: bool
+    woken: threading.Event = field(default_factory=threading.Event)
+
+
 class Worker:
-    """One worker process."""
+    """One worker process: a quick lane for replies, codes and receipts, and one for everything."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self.stopping = threading.Event()
+        self.quick, self.all = _Lane(urgent=True), _Lane(urgent=False)
         self._rq: Any = None
+
+    def wake(self) -> None:
+        """Something waits: both lanes look now."""
+        self.quick.woken.set()
+        self.all.woken.set()
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
-        deliver.use(self.services)
+        deliver.use(self)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         bell = threading.Thread(target=self._listen, name="bell", daemon=True)
@@ -59,16 +74,26 @@ class Worker:
 
     def _stop(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
+        self.wake()
 
     def _sweep(self) -> None:
+        """Both lanes, until we are stopped."""
+        quick = threading.Thread(target=self._look, args=(self.quick,), name="quick")
+        quick.start()
+        self._look(self.all)
+        quick.join()
+
+    def _look(self, lane: _Lane) -> None:
         """Look into the outbox every few seconds, whatever becomes of the queue."""
-        while not self.stopping.wait(SWEEP_S):
+        while not self.stopping.is_set():
+            lane.woken.clear()
             try:
-                self.services.outbox.deliver(self.stopping.is_set)
+                self.services.outbox.deliver(self.stopping.is_set, urgent=lane.urgent)
             except Unavailable as error:
                 log.warning("the outbox cannot be read now: %s", error)
             except Exception:
                 log.exception("a sweep failed")
+            lane.woken.wait(SWEEP_S)
 
     def _listen(self) -> None:
         """Answer the bell; begin again whenever Redis comes back."""

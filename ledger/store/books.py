@@ -23,6 +23,10 @@ from .people import PeopleReads
 from .reviews import ReviewReads
 
 
+FAIR_PER_S = 20
+"""In bulk, so many notices of one society stand in the outbox's order for a second; what others send goes between."""
+
+
 @dataclass(frozen=True)
 class Saved:
     """What a save gave out: the numbers and receipt codes of its entries, and the notices that were new."""
@@ -159,7 +163,7 @@ class Books(EntryReads, PeopleReads, ReviewReads):
             row = {
                 "society": society, "key": one.key, "person": one.person, "channel": channel, "account": account,
                 "recipient": recipient, "say": one.say, "facts": facts, "priority": one.priority, "day": today,
-                "made_at": now,
+                "made_at": now, "turn": now,
             }
             if put_once(self.connection, t.notice, [row], ("society", "key")):
                 fresh.append(Notice(one.key, one.person, one.say, facts, one.priority, one.to))
@@ -180,8 +184,9 @@ class Books(EntryReads, PeopleReads, ReviewReads):
             return 0
         rows = [
             {"society": society, "key": one.key, "person": one.person, "channel": "", "account": "", "recipient": "",
-             "say": one.say, "facts": one.facts, "priority": one.priority, "day": today, "made_at": now}
-            for one in self._passed_on(society, told)
+             "say": one.say, "facts": one.facts, "priority": one.priority, "day": today, "made_at": now,
+             "turn": now + place // FAIR_PER_S}
+            for place, one in enumerate(self._passed_on(society, told))
         ]
         counted = select(func.count()).select_from(t.notice).where(
             t.notice.c.society == society, t.notice.c.key.in_([one.key for one in told])

@@ -138,21 +138,22 @@ class Mailbox:
 
     # Notices.
 
-    def lease(self, now: int, lease_s: int, limit: int, *, only_replies: bool = False) -> list[Waiting]:
-        """Claim notices that are due, the most urgent first; a lease that ran out counts as due again.
+    def lease(self, now: int, lease_s: int, limit: int, lowest: int = 99) -> list[Waiting]:
+        """Claim notices that are due, the most urgent first, within a priority by turns; `lowest` is the last priority.
 
-        Workers on PostgreSQL skip each other's rows; on SQLite the transaction is the lock.
+        A lease that ran out counts as due again. Workers on PostgreSQL skip each other's rows; on SQLite the
+        transaction is the lock.
         """
         c = t.notice.c
+        moment = self.moment(now)
         due = (
             select(c.id)
-            .where(or_(and_(c.state == "waiting", c.not_before <= now),
-                       and_(c.state == "leased", c.lease_until < now)))
-            .order_by(c.priority, c.not_before, c.id)
+            .where(t.ON_ITS_WAY, c.priority <= lowest,
+                   or_(and_(c.state == "waiting", c.not_before <= now),
+                       and_(c.state == "leased", c.lease_until < moment)))
+            .order_by(c.priority, c.turn, c.id)
             .limit(limit)
         )
-        if only_replies:
-            due = due.where(c.priority == 0)
         if self.connection.dialect.name == "postgresql":
             due = due.with_for_update(skip_locked=True)
         wanted = [row[0] for row in self.connection.execute(due)]
@@ -166,10 +167,34 @@ class Mailbox:
         ).all()
         self.connection.execute(
             update(t.notice).where(c.id.in_(wanted)).values(
-                state="leased", attempt=c.attempt + 1, lease_until=now + lease_s
+                state="leased", attempt=c.attempt + 1, lease_until=moment + lease_s
             )
         )
         return [replace(_waiting(row), attempt=row.attempt + 1) for row in before]
+
+    def moment(self, now: int) -> int:
+        """The time leases are counted in: the server's where there is one, so that two machines need not agree."""
+        if self.connection.dialect.name != "postgresql":
+            return now
+        return int(self.connection.execute(text("SELECT floor(extract(epoch FROM clock_timestamp()))")).scalar_one())
+
+    def renew(self, held: Sequence[Waiting], now: int, lease_s: int) -> None:
+        """Hold on to what is still being sent; what another worker has taken over stays theirs."""
+        self._while_held(held, {"lease_until": self.moment(now) + lease_s} if held else {})
+
+    def give_back(self, untried: Sequence[Waiting]) -> None:
+        """Leased notices that were never begun wait again; the attempt does not count."""
+        self._while_held(untried, {"state": "waiting", "attempt": t.notice.c.attempt - 1, "lease_until": 0})
+
+    def _while_held(self, held: Sequence[Waiting], values: dict[str, Any]) -> None:
+        c = t.notice.c
+        if held:
+            self.connection.execute(
+                update(t.notice)
+                .where(c.id == bindparam("b_id"), c.attempt == bindparam("b_attempt"), c.state == "leased")
+                .values(values),
+                [{"b_id": one.id, "b_attempt": one.attempt} for one in held],
+            )
 
     def mark(self, marks: Sequence[dict[str, Any]]) -> None:
         """Write how attempts ended. Each mark: `id`, `attempt`, `state`, `reason`, `reference`, `not_before`,
@@ -184,7 +209,7 @@ class Mailbox:
             .values({
                 name: bindparam(f"b_{name}")
                 for name in ("state", "reason", "reference", "not_before", "done_at", "sent_channel", "segments")
-            })
+            } | {"turn": case((bindparam("b_not_before") > c.turn, bindparam("b_not_before")), else_=c.turn)})
         )
         self.connection.execute(statement, [{f"b_{name}": value for name, value in one.items()} for one in marks])
 

@@ -297,6 +297,7 @@ question = _table(
     Column("slots", Json, nullable=False), _text("wants"), _text("nonce"), _text("content"), _int("tries", "0"),
     _int("expires_at", None, Fen),
 )
+ON_ITS_WAY = text("state IN ('waiting','leased')")
 notice = _table(
     "notice",
     Column("id", Fen, primary_key=True, autoincrement=True), _text("society"), _text("key", None), _int("person"),
@@ -304,12 +305,16 @@ notice = _table(
     _int("priority"), _day("day"), _text("state", "waiting"), _int("not_before", "0", Fen), _int("attempt", "0"),
     _int("lease_until", "0", Fen), _int("made_at", None, Fen), _int("done_at", "0", Fen), _text("reason"),
     _text("reference"), _text("sent_channel"), _int("segments", "0"),
-    CheckConstraint("state IN ('waiting','leased','sent','failed','unknown','delivered')", name="notice_states"),
+    _int("turn", "0", Fen), _int("broadcast", "0"),
+    CheckConstraint("state IN ('waiting','leased','sent','failed','unknown','delivered','paused','cancelled','merged')",
+                    name="notice_states"),
     Index("notice_key", "society", "key", unique=True),
     # What one person got lately: limits of a day and of WeChat's window.
     Index("notice_person", "society", "person", "done_at"),
-    Index("notice_waiting", "priority", "not_before", "id", sqlite_where=text("state IN ('waiting','leased')"),
-          postgresql_where=text("state IN ('waiting','leased')")),
+    # `turn` is when it is a notice's turn among those of its priority: bulk from one society steps aside for others.
+    Index("notice_waiting", "priority", "turn", "id", sqlite_where=ON_ITS_WAY, postgresql_where=ON_ITS_WAY),
+    Index("notice_broadcast", "society", "broadcast", "state", sqlite_where=text("broadcast > 0"),
+          postgresql_where=text("broadcast > 0")),
 )
 setting = _table("setting", _key("name"), _text("value"))
 day_done = _table("day_done", _key("day", Day()), _int("done_at", None, Fen))
