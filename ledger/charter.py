@@ -234,6 +234,10 @@ def _contradictions(charter: Charter) -> list[str]:
         wrong.append("loan.first_max_fen: above loan.later_max_fen")
     if len(charter.approval.keys) != 2 or not set(charter.approval.keys) <= {Role.TREASURER, Role.CHAIR, Role.DIRECTOR}:
         wrong.append("approval.keys: two of treasurer, chair, director are needed")
+    elif set(charter.approval.keys) == {Role.TREASURER}:
+        wrong.append("approval.keys: at least one of chair or director is needed")
+    if charter.group.substitute_payers != 2:
+        wrong.append("group.substitute_payers: 2, as every loan names 代偿人一 and 代偿人二")
     if not 1 <= charter.approval.code_tries <= 3:
         wrong.append("approval.code_tries: 1 to 3")
     if not 1 <= charter.approval.code_hours <= 24:
