@@ -11,14 +11,17 @@ from pathlib import Path
 
 import pytest
 
+from ledger.members import shares
 from ledger.money import from_yuan, split, to_yuan
 from ledger.payoff import payoff, settle
 from ledger.repayment import Instalment, Part, apply, assess, opened, outstanding, owed, spread
+from ledger.rules import group_full
 from ledger.schedule import Row, make, true_yearly_cost
+from tests.ledger.people import loan_case, ningxia
 
 HERE = Path(__file__).parent
 SCHEDULES = sorted(path.name for path in HERE.glob("*.txt") if "true cost:" in path.read_text("utf-8"))
-OTHERS = {"4.5-early.txt", "4.6-overdue.txt", "4.7-split.txt", "late-payer.txt"}
+OTHERS = {"4.5-early.txt", "4.6-overdue.txt", "4.7-split.txt", "4.8-shares.txt", "4.9-group.txt", "late-payer.txt"}
 
 
 @dataclass(frozen=True)
@@ -130,3 +133,28 @@ def test_a_late_payer_who_settles() -> None:
 
 def words(part: Part) -> list[str]:
     return [str(part.n), *map(to_yuan, (part.charge_fen, part.fee_fen, part.principal_fen))]
+
+
+def test_shares() -> None:
+    example = read("4.8-shares.txt")
+    terms = ningxia()
+    assert (terms.contribution.share_fen, terms.contribution.matched_fen[0], terms.contribution.gifted_fen[0]) == tuple(
+        from_yuan(example.facts[key]) for key in ("share", "matched", "gifted to 贫困户")
+    )
+    totals = [0] * 6
+    for category, count, *amounts in example.lines[:-1]:
+        one = shares(terms, category, 1)
+        parts = (one.own_fen, one.matched_fen, one.gifted_fen, one.total_fen, one.own_fen)
+        worked = [int(count), *(int(count) * part for part in parts)]
+        assert [count, *amounts] == [count, *map(to_yuan, worked[1:])]
+        totals = [total + part for total, part in zip(totals, worked, strict=True)]
+    assert example.lines[-1] == ["sum", str(totals[0]), *map(to_yuan, totals[1:])]
+
+
+def test_group() -> None:
+    """The largest number of borrowers is the first at which nobody more may apply."""
+    for size, *limits in read("4.9-group.txt").lines:
+        for limit, special in zip(limits, (False, True), strict=True):
+            may = [group_full(loan_case(int(size), busy, special=special)) is None for busy in range(int(size))]
+            assert sum(may) == int(limit), (size, special)
+            assert may == sorted(may, reverse=True)
