@@ -140,8 +140,9 @@ def _loose(match: re.Match[str]) -> Amount | None:
 
 def _range(match: re.Match[str]) -> Amount | None:
     low, high = spelt(match["a"]), spelt(match["b"])
-    if low is None or high is None or not (high == low + 1 or (low, high) == (3, 5)):
+    if low is None or high is None or not (high == low + 1 or (low, high) in ((3, 5), (3, 2))):
         return None
+    low, high = min(low, high), max(low, high)
     unit = {"十": 10, "百": 100, "千": 1000, "万": 10000}[match["u"]] * (10000 if match["u2"] else 1)
     return Amount(None, match.start(), match.end(), match[0][-1] in "元块钱", (low * unit * 100, high * unit * 100))
 

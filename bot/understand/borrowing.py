@@ -135,7 +135,8 @@ def _amounts(said: Said, verb: Span) -> list[Amount]:
 def _read(said: Said, verb: Span, certainty: float) -> Reading | None:
     found = Found(said, verb, {})
     sums = _amounts(said, verb)
-    if sums:
+    # 八三百 is no number, and never the 300 at its end.
+    if sums and said.s[sums[0].start - 1 : sums[0].start] not in tuple("一二两三四五六七八九"):
         take_amount(found, sums)
     else:
         found.unsure("amount")

@@ -94,7 +94,7 @@ def _lines(said: Said, start: int, end: int) -> tuple[list[dict[str, Any]], dict
     while not _words("end").fullmatch(said.s[place:end]):
         gap = _words("between").match(said.s, place, end)
         place = gap.end() if gap else place
-        step = _line(said, place, end) or _line_turned(said, place, end)
+        step = _tail(said, place, end) or _line(said, place, end) or _line_turned(said, place, end)
         if step is None:
             return [], {}
         line, place, doubt = step
@@ -105,6 +105,20 @@ def _lines(said: Said, start: int, end: int) -> tuple[list[dict[str, Any]], dict
 
 
 Step = tuple[dict[str, Any], int, dict[str, list[Any]]]
+
+
+def _tail(said: Said, place: int, end: int) -> Step | None:
+    """035号户 500, or 035 500: the last three figures of a 户号 stand for the person."""
+    found = _words("tail").match(said.s, place, end)
+    if not found:
+        return None
+    amount, stop = _sum(said, found.end(), end)
+    if stop is None or amount is None:
+        return None
+    fen = amount if isinstance(amount, str) else amount.fen
+    if fen is None:
+        return None
+    return {"person": found["n"] or found["m"], "amount_fen": fen}, stop, {}
 
 
 def _line(said: Said, place: int, end: int) -> Step | None:

@@ -81,10 +81,10 @@ def _by_part(said: Said, entries: list[Command]) -> Reading | None:
             if special:
                 return special
             continue
-        for clause in said.clauses:
-            found = _in_clause(command, said, clause)
-            if found:
-                return found
+        found = [one for clause in said.clauses if (one := _in_clause(command, said, clause))]
+        if found:
+            # 我保她，同意联保 23: the clause that names the loan says the most.
+            return max(found, key=lambda one: len(one.slots))
     return None
 
 

@@ -1,7 +1,9 @@
 """Every message of the case files is read right: the shared cases, our own, and a second half written unseen.
 
 That half was read at 92 % when first looked at and repaired since, so it guards against loss and proves nothing new.
-The bar is the project's: all of the shared cases, 97 % of that half, and no money command out of talk anywhere.
+Two halves more, `fresh_a` and `fresh_b`, were written by somebody who had seen neither the grammar nor these files: both
+were read at 84 % when first looked at (87 % and 88 % with the writer's own slips put right), one false money command.
+The bar is the project's: all of the shared cases, 97 % of each half, and no money command out of talk anywhere.
 """
 
 from __future__ import annotations
@@ -17,7 +19,8 @@ from tests.understand.score import is_money, load, right, wrong
 CASES = Path(__file__).parents[1] / "cases"
 SHARED = load(CASES / "messages.jsonl")
 OWN = load(CASES / "own_dev.jsonl")
-HELD = load(CASES / "own_held.jsonl")
+HALVES = ("own_held", "fresh_a", "fresh_b")
+HELD = [case for half in HALVES for case in load(CASES / f"{half}.jsonl")]
 
 
 @pytest.mark.parametrize("case", SHARED + OWN, ids=lambda c: f"{c['role']}:{c['text'][:24]}")
@@ -26,9 +29,11 @@ def test_reads(case: dict[str, Any]) -> None:
     assert right(case, reading), reading
 
 
-def test_second_half_is_read_to_the_bar() -> None:
-    bad = list(wrong(CASES / "own_held.jsonl"))
-    assert len(bad) <= 0.03 * len(HELD), bad
+@pytest.mark.parametrize("half", HALVES)
+def test_a_half_is_read_to_the_bar(half: str) -> None:
+    bad = list(wrong(CASES / f"{half}.jsonl"))
+    assert len(bad) <= 0.03 * len(load(CASES / f"{half}.jsonl")), bad
+    assert not [case for case, reading in bad if is_money(reading) and reading.command != case["command"]]
 
 
 @pytest.mark.parametrize(
