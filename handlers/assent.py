@@ -61,8 +61,8 @@ def _on_paper(request: Request, name: str, answer: str) -> Answer:
     if isinstance(asked, Refusal):
         return refuse(asked)
     proposal, mine = asked
-    number = str(request.slots.get("text") or "").strip()
-    case = stand_in.case_of(request, home, person, number, str(proposal.body.get("group") or home.group_name))
+    group = str(proposal.body.get("group") or home.group_name)
+    case = stand_in.case_of(request, home, person, str(request.slots.get("text") or ""), group)
     leader = str(proposal.body.get("leader") or "")
     if leader and leader == request.speaker.person.household:
         case = replace(case, leads=True)
@@ -71,12 +71,12 @@ def _on_paper(request: Request, name: str, answer: str) -> Answer:
     if against:
         return refuse(*against)
     paper = Paper(
-        request.code, proposal.no, "group", person.no, side, request.speaker.person.no, number, request.today
+        request.code, proposal.no, "group", person.no, side, request.speaker.person.no, case.number, request.today
     )
     if not papers:
-        facts = {"item": proposal.no, "name": person.name, "number": number}
+        facts = {"item": proposal.no, "name": person.name, "number": case.number}
         return Answer("assent.paper_half", facts, Act((paper,)))
-    said = replace(mine, answer=answer, said_on=request.today, paper=number)
+    said = replace(mine, answer=answer, said_on=request.today, paper=case.number)
     return _hear(request, proposal, said, Act((paper,)))
 
 

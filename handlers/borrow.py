@@ -121,7 +121,8 @@ def consent(request: Request) -> Answer:
     assert mine is not None and borrower is not None
     charter = request.charter(loan.charter_version)
     case = case_of(request, charter, borrower, loan.amount_fen, loan.months, loan.purpose)
-    officers = request.books.officers(request.code)
+    # A cadre who stands beside the household as guarantor does not approve its loan.
+    officers = [one for one in request.books.officers(request.code) if one[1].no != case.cadre]
     holders = key_holders(charter, officers, borrower, [one.household for one in case.group], request.today)
     consents = request.books.endorsements(request.code, loan.no, "consent")
     act = loans.consent(loan, mine, consents, case, holders, request.now)

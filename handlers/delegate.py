@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from ledger import delegates, notices
 from ledger.delegates import DelegateCase
 from ledger.offices import acting
-from ledger.records import Act, Household, Person, Proposal, Refusal
+from ledger.records import Act, Endorsement, Household, Notice, Person, Proposal, Refusal
+from ledger.terms import ASKING
 
 from .people import member, propose, turned, words_of
 from .request import Answer, Request, refuse
@@ -84,6 +86,7 @@ def second(request: Request, proposal: Proposal) -> Answer:
         tuple(books.addresses(request.code, person.no)),
     )
     act = delegates.change(case, standing, books.next_person_no(request.code))
+    act += Act((), (), _asked_anew(request, act, home, case.name))
     facts = _facts(case) | {"item": proposal.no}
     leader = next(
         (one.household.person for one in books.standings(request.code, home.group_name, request.today)
@@ -97,3 +100,21 @@ def second(request: Request, proposal: Proposal) -> Answer:
         "second.delegate_done", facts, act + Act((turned(request, proposal, "done"),), (), told),
         ask="second.delegate_ask",
     )
+
+
+def _asked_anew(request: Request, act: Act, home: Household, heir: str) -> tuple[Notice, ...]:
+    """The new delegate hears what is now asked of him: consents and signatures that were open."""
+    told = []
+    for one in act.records:
+        if not isinstance(one, Endorsement) or one.answer:
+            continue
+        loan = request.books.loan(request.code, one.loan)
+        assert loan is not None
+        if loan.status not in ASKING:
+            continue
+        borrower = request.books.people(request.code, {loan.person})[loan.person].name
+        if loan.household == home.no:
+            loan, borrower = replace(loan, person=one.person), heir
+        say = notices.sign_asked if one.kind == "signature" else notices.consent_asked
+        told.append(say(loan, borrower, one.person))
+    return tuple(told)

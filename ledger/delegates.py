@@ -32,7 +32,8 @@ class DelegateCase:
 
 @dataclass(frozen=True)
 class Standing:
-    """What hangs on the old delegate: own loans, all asked and said, others' loans vouched for, offices, addresses."""
+    """What hangs on the old delegate: own loans, all asked and said, loans on their way that the household asked or
+    stands for, offices, addresses."""
 
     own: tuple[Loan, ...]
     said: tuple[Endorsement, ...]
@@ -95,11 +96,13 @@ def _moved(case: DelegateCase, standing: Standing, number: int) -> list[Record]:
     records: list[Record] = []
     for one in standing.said:
         loan = standing.vouched.get(one.loan)
-        signed = one.kind == "signature" and one.answer == "yes" and loan is not None and Status(loan.status) in ASKING
-        if one.kind == "key" or (one.answer and not signed):
+        own = loan is not None and loan.household == case.home.no
+        signed = one.kind == "signature" and one.answer == "yes" and loan is not None
+        if one.kind == "key" or (one.answer and not signed) or (own and case.death):
             continue
         records.append(replace(one, answer="moved"))
         records.append(replace(one, person=number, answer="", said_on=None, title=""))
         if signed and loan is not None and loan.status == Status.SIGNED:
-            records.append(replace(loan, status=Status.CLEARED, signed_on=None))
+            heard = replace(loan, person=number) if own else loan
+            records.append(replace(heard, status=Status.CLEARED, signed_on=None))
     return records

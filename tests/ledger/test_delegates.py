@@ -96,3 +96,13 @@ def test_a_signature_under_money_that_has_not_left_is_asked_anew() -> None:
 def test_a_signature_under_money_that_has_left_stands() -> None:
     signed = Endorsement("QS001", 24, "signature", 12, "yes", 2, TODAY)
     assert not one(Endorsement, made(DEAD, said=(signed,), vouched={}))
+
+
+def test_the_own_signed_application_waits_for_the_new_delegates_signature_or_ends_with_a_death() -> None:
+    mine = replace(LOAN, status=Status.SIGNED, signed_on=TODAY)
+    signed = Endorsement("QS001", 23, "signature", 12, "yes", 1, TODAY)
+    living = one(Loan, made(CASE, own=(mine,), said=(signed,), vouched={23: mine}))
+    assert living[-1] == replace(mine, person=70, status=Status.CLEARED, signed_on=None)
+    dead = made(DEAD, own=(mine,), said=(signed,), vouched={23: mine})
+    assert one(Loan, dead) == [replace(mine, person=70, status=Status.WITHDRAWN, ended_on=TODAY)]
+    assert not one(Endorsement, dead)
