@@ -13,14 +13,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bot import dispatch, texts
+from bot import dispatch, merged, texts
 from bot.channels.base import Fate, Outcome, Parcel
 from bot.channels.gateways import Exchange
 from bot.channels.segments import segments
 from bot.routing import AT_ONCE, WINDOW_S, Lately, Policy, Reach, Route, is_secret, within_window
 from bot.routing import not_before as held_until
 from bot.routing import routes as routes
-from ledger.store import mastery, sending
+from ledger.store import mastery, merging, sending
 from ledger.store.mailbox import Mailbox, Waiting
 from ledger.store.store import Store
 
@@ -70,7 +70,7 @@ class Outbox:
             # A restored copy answers, but reminds and tells nobody.
             lowest = lowest if mastery.is_master(books.connection) else 0
             waiting = mailbox.lease(self.now(), self.lease_s, limit, lowest)
-            return len(waiting), self._routed(mailbox, waiting)
+            return len(waiting), self._routed(mailbox, merging.settle(books.connection, waiting, self.now()))
 
     def _routed(self, mailbox: Mailbox, waiting: list[Waiting]) -> list[_Ready]:
         """Where each goes; what has to wait for the morning is put back (bot/routing.py)."""
@@ -172,6 +172,8 @@ def say(notice: Waiting, make_code: texts.MakeCode) -> str:
     """The words of a notice."""
     if notice.say == "raw":
         return str(notice.facts["text"])
+    if notice.say == merging.MERGED:
+        return merged.words(notice.facts)
     return texts.fill(notice.say, notice.facts, make_code)
 
 

@@ -65,6 +65,11 @@ class Waiting:
     state: str
 
 
+def waiting_columns() -> list[Any]:
+    """The columns a `Waiting` is made of, in its order."""
+    return [t.notice.c[name] for name in Waiting.__dataclass_fields__]
+
+
 def _waiting(row: Any) -> Waiting:
     return Waiting(*row)
 
@@ -160,10 +165,7 @@ class Mailbox:
         if not wanted:
             return []
         before = self.connection.execute(
-            select(
-                c.id, c.society, c.key, c.person, c.channel, c.account, c.recipient, c.say, c.facts, c.priority,
-                c.attempt, c.state,
-            ).where(c.id.in_(wanted)).order_by(c.priority, c.id)
+            select(*waiting_columns()).where(c.id.in_(wanted)).order_by(c.priority, c.id)
         ).all()
         self.connection.execute(
             update(t.notice).where(c.id.in_(wanted)).values(
@@ -249,10 +251,7 @@ class Mailbox:
         """Notices by their keys, in the order they were made: what one message caused."""
         c = t.notice.c
         rows = self.connection.execute(
-            select(
-                c.id, c.society, c.key, c.person, c.channel, c.account, c.recipient, c.say, c.facts, c.priority,
-                c.attempt, c.state,
-            ).where(c.society == society, c.key.in_(keys)).order_by(c.id)
+            select(*waiting_columns()).where(c.society == society, c.key.in_(keys)).order_by(c.id)
         )
         return [_waiting(row) for row in rows]
 
