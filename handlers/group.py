@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from ledger import groups, lending, notices, repayment
+from ledger import groups, lending, money, notices, repayment
 from ledger.groups import GroupCase
 from ledger.records import Act, Assent, Household, Kin, Loan, Notice, Pairing, Person, Proposal, Refusal
 from ledger.rules import Standing
@@ -262,7 +262,7 @@ def _set_off_facts(request: Request, loan: Loan, parts: tuple[tuple[str, int], .
     homes = [books.household(request.code, no) for no, _ in parts]
     people = books.people(request.code, {home.person for home in homes if home} | {loan.person})
     shown = [
-        f"{people[home.person].name}{fen // 100}元"
+        f"{people[home.person].name}{money.spoken(fen)}"
         for home, (_, fen) in zip(homes, parts, strict=True) if home
     ]
     total_fen = sum(fen for _, fen in parts)
