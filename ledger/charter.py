@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -171,11 +172,15 @@ def body_of(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
 
 
+_hints = cache(get_type_hints)
+"""Reading annotations is slow, and every turn reads a charter."""
+
+
 def from_body(body: Mapping[str, Any]) -> Charter:
     """The typed charter of `body`. Raises CharterError with every fault by key."""
     faults: list[str] = []
     parts: dict[str, Any] = {}
-    hints = get_type_hints(Charter)
+    hints = _hints(Charter)
     for unknown in sorted(set(body) - set(hints)):
         faults.append(f"{unknown}: unknown key")
     for section, kind in hints.items():
@@ -196,7 +201,7 @@ def from_body(body: Mapping[str, Any]) -> Charter:
 
 def _section(section: str, kind: Any, body: Any, faults: list[str]) -> Any:
     """One table of the charter, each value of the declared type."""
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     if not isinstance(body, Mapping):
         faults.append(f"{section}: must be a table")
         return None

@@ -146,7 +146,7 @@ def reverse(
     if loan is None or not entry.allocations:
         return Act(entries=(turned,))
     rows = replays.replay(loan, charter, [one for one in payments if one[0] != seq], reviews)
-    rows += replays.emptied(entry.allocations, loan.society)
+    rows += replays.emptied(entry.allocations, rows, loan)
     status = step(loan, "reopen", ended_on=None) if loan.status == Status.SETTLED else loan
     told = (notices.reversed_entry(loan.no, loan.person, seq, {"reason": memo}),)
     return Act((status, *rows), (turned,), told)

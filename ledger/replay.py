@@ -99,9 +99,16 @@ def _applied(
     return rows
 
 
-def emptied(parts: Sequence[Allocation], society: str) -> tuple[LoanInstalment, ...]:
-    """Early part payments whose entry was reversed: they stay as rows of nothing, for their number is never reused."""
+def emptied(
+    parts: Sequence[Allocation], rows: Sequence[LoanInstalment], loan: Loan
+) -> tuple[LoanInstalment, ...]:
+    """Early part payments of a reversed entry that `rows` no longer hold: they stay as rows of nothing, for their number is never reused.
+
+    They lie on the day of the pay-out, where they divide no period.
+    """
+    on, standing = loan.paid_out_on, {one.n for one in rows}
+    assert on is not None
     return tuple(
-        replace(LoanInstalment(society, part.loan, part.n, part.paid_on, 0, 0), paid_on=part.paid_on)
-        for part in parts if part.n >= replan.EARLY_FROM
+        LoanInstalment(loan.society, loan.no, part.n, on, 0, 0, paid_on=on)
+        for part in parts if part.n >= replan.EARLY_FROM and part.n not in standing
     )
