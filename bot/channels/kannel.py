@@ -103,10 +103,13 @@ def _query(incoming: Request, known: tuple[str, ...]) -> dict[str, str]:
     if len(incoming.query_string) > _LONGEST:
         raise BadBody(414, "the query is too long")
     try:
-        pairs = parse_qsl(incoming.query_string, True, max_num_fields=_MOST_FIELDS)
+        # Latin-1 keeps every byte what it is, until its own character set is known.
+        pairs = parse_qsl(
+            incoming.query_string.decode("latin-1"), True, encoding="latin-1", max_num_fields=_MOST_FIELDS
+        )
     except ValueError:
         raise BadBody(400, "the query has too many fields") from None
-    raw = {name.decode("ascii", "replace"): value for name, value in pairs}
+    raw = {name: value.encode("latin-1") for name, value in pairs}
     if len(raw) != len(pairs):
         raise BadBody(400, "a field is given twice")
     fields = {name: value.decode("utf-8", "replace") for name, value in raw.items() if name in known and name != "text"}

@@ -1,0 +1,227 @@
+"""gammu-smsd as Debian ships it, over gammu's dummy phone: round trips, parts, reports, kills, a busy database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from bot.channels.base import Fate, Parcel
+from bot.channels.gammu import Poller, Sender
+from ledger.store.smsd import Smsd
+from tests.channels.conftest import Receipts
+from tests.channels.stage import Turns
+from tests.gateways.conftest import until
+from tests.gateways.gammu import Dongle
+
+pytestmark = pytest.mark.gateways
+
+PHONE, OTHER, THIRD = "13800138000", "13800138001", "13800138002"
+LONG = "我要借三千五百块买化肥，" * 10 + "尾🐷"
+
+
+@dataclass
+class Stand:
+    """A dongle and our two sides of its database."""
+
+    dongle: Dongle
+    smsd: Smsd
+    turns: Turns = field(default_factory=Turns)
+    receipts: Receipts = field(default_factory=Receipts)
+    asked: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.sender = Sender(self.smsd)
+        self.poller = self.new_poller()
+
+    def new_poller(self) -> Poller:
+        """A poller that remembers nothing, as after a restart of ours."""
+        return Poller(
+            self.smsd, self.turns.take, self.receipts.take, lambda number, _key: self.asked.append(number), lambda: "i"
+        )
+
+    def send(self, reference: str, to: str, text: str, *, urgent: bool = False) -> Fate:
+        return self.sender.send_parcel(Parcel(reference, to, text, urgent)).fate
+
+    def heard(self) -> list[str]:
+        self.poller.look()
+        return [message.text for message in self.turns.messages]
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Iterator[Stand]:
+    dongle = Dongle(tmp_path)
+    dongle.start()
+    smsd = Smsd(dongle.url, 1.0)
+    yield Stand(dongle, smsd)
+    dongle.stop()
+    smsd.close()
+
+
+def test_chinese_both_ways_and_the_reports(stand: Stand) -> None:
+    stand.dongle.say(PHONE, "我要借三千五百块买化肥")
+    until(stand.heard, "the message never came")
+    (message,) = stand.turns.messages
+    assert (message.channel, message.account, message.sender) == ("sms", "gammu", PHONE)
+    assert message.text == "我要借三千五百块买化肥"
+    assert stand.send("i-1", PHONE, "借3000元🐷\n回1确认") is Fate.ACCEPTED
+    assert stand.send("i-2", OTHER, "第二条") is Fate.ACCEPTED
+    until(lambda: stand.dongle.texts_to(OTHER), "it never left")
+    assert stand.dongle.texts_to(PHONE) == ["借3000元🐷\n回1确认"]
+    stand.poller.look()
+    assert stand.receipts == [], "sent is not delivered"
+    stand.dongle.report(PHONE, "Delivered")
+    stand.dongle.report(OTHER, "Failed")
+    until(lambda: stand.poller.look() or len(stand.receipts) == 2, f"{stand.receipts}")
+    assert sorted(stand.receipts) == [("i-1", "delivered", ""), ("i-2", "failed", "gammu-smsd could not send it")]
+    before = list(stand.receipts)
+    stand.poller.look()
+    assert stand.receipts == before, "each report once"
+
+
+def test_long_messages_both_ways_and_one_that_never_comes_whole(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand.dongle.say(PHONE, LONG)
+    stand.dongle.say(OTHER, LONG, backwards=True)
+    stand.dongle.say(THIRD, LONG, lost=1)
+    assert stand.send("i-1", PHONE, LONG) is Fate.ACCEPTED
+    until(lambda: len(stand.heard()) == 2, "a long message never came")
+    assert stand.heard() == [LONG, LONG]
+    until(lambda: stand.dongle.texts_to(PHONE), "it never left")
+    assert stand.dongle.texts_to(PHONE) == [LONG]
+    # smsd gives the torso out after its own time; the rest is waited for, then the person is asked.
+    until(lambda: stand.dongle.rows("SELECT 1 FROM inbox WHERE Processed = 'false'"), "no torso")
+    stand.poller.look()
+    assert stand.asked == []
+    monkeypatch.setattr("bot.channels.gammu.PATIENCE_S", 0)
+    stand.poller.look()
+    stand.poller.look()
+    assert stand.asked == [THIRD] and len(stand.turns.messages) == 2
+
+
+def test_parts_that_smsd_gives_out_one_by_one_are_put_together(stand: Stand) -> None:
+    stand.dongle.stop()
+    connection = sqlite3.connect(stand.dongle.database)
+    for n, words in ((2, "买化肥"), (1, "我要借三千")):
+        connection.execute(
+            "INSERT INTO inbox (Text, SenderNumber, Coding, UDH, TextDecoded, RecipientID, ReceivingDateTime) VALUES "
+            f"('', '+86{PHONE}', 'Unicode_No_Compression', '06080400AB020{n}', '{words}', '', '2026-11-24 09:00:0{n}')")
+        connection.commit()
+        assert stand.heard() == ([] if n == 2 else ["我要借三千买化肥"])
+    connection.close()
+
+
+def test_killed_with_messages_on_both_sides_nothing_is_lost_or_doubled(stand: Stand) -> None:
+    stand.dongle.kill()
+    for n in range(6):
+        stand.dongle.say(f"138001380{n:02d}", f"余额{n}")
+        assert stand.send(f"i-{n}", f"139001390{n:02d}", f"第{n}条") is Fate.ACCEPTED
+        assert stand.send(f"i-{n}", f"139001390{n:02d}", f"第{n}条") is Fate.ACCEPTED, "told again under its reference"
+    stand.dongle.start()
+    until(lambda: stand.dongle.rows("SELECT 1 FROM sentitems"), "nothing left")
+    stand.dongle.kill()
+    stand.dongle.start()
+    until(lambda: len(stand.heard()) == 6 and not stand.smsd.waiting(), "something was lost", 40)
+    assert sorted(stand.heard()) == [f"余额{n}" for n in range(6)]
+    sent = stand.dongle.rows("SELECT CreatorID, count(*) FROM sentitems GROUP BY CreatorID")
+    assert {row[0] for row in sent} == {f"i-{n}" for n in range(6)}
+
+
+def test_a_message_read_twice_from_the_sim_is_taken_once(stand: Stand) -> None:
+    stand.dongle.say(PHONE, "收 陈桂花 500")
+    until(stand.heard, "the message never came")
+    # smsd died between keeping it and clearing the SIM: the same message comes under another ID.
+    connection = sqlite3.connect(stand.dongle.database)
+    connection.execute(
+        "INSERT INTO inbox (Text, SenderNumber, Coding, UDH, TextDecoded, RecipientID, ReceivingDateTime) SELECT Text,"
+        " SenderNumber, Coding, UDH, TextDecoded, RecipientID, ReceivingDateTime FROM inbox")
+    connection.commit()
+    connection.close()
+    assert stand.heard() == ["收 陈桂花 500"] and stand.turns.repeats == 1
+    assert not stand.smsd.pieces()
+
+
+def test_our_own_crash_between_turn_and_mark_repeats_the_turn_only(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stand.dongle.say(PHONE, "余额")
+    until(stand.smsd.pieces, "the message never came")
+    monkeypatch.setattr(stand.smsd, "done", lambda *_args, **_more: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        stand.poller.look()
+    monkeypatch.undo()
+    stand.poller = stand.new_poller()
+    assert stand.heard() == ["余额"] and stand.turns.repeats == 1
+
+
+def test_busy_books_leave_the_message_where_it_is(stand: Stand) -> None:
+    stand.dongle.say(PHONE, "余额")
+    stand.turns.busy = True
+    until(stand.smsd.pieces, "the message never came")
+    assert stand.heard() == [] and stand.smsd.pieces()
+    stand.turns.busy = False
+    assert stand.heard() == ["余额"] and not stand.smsd.pieces()
+
+
+def test_a_database_that_cannot_be_had_keeps_the_message_waiting(stand: Stand) -> None:
+    lock = sqlite3.connect(stand.dongle.database, isolation_level=None, timeout=10)
+    lock.execute("BEGIN IMMEDIATE")
+    assert stand.send("i-1", PHONE, "x") is Fate.RETRY
+    lock.execute("ROLLBACK")
+    # A full disk: nothing more fits into the file.
+    lock.close()
+    assert stand.send("i-1", PHONE, "x") is Fate.ACCEPTED
+    until(lambda: stand.dongle.texts_to(PHONE) == ["x"], "it never left")
+
+
+def test_a_full_disk_under_the_database(stand: Stand) -> None:
+    from sqlalchemy import event
+
+    stand.dongle.stop()
+
+    @event.listens_for(stand.smsd._engine, "connect")
+    def small(connection: sqlite3.Connection, _record: object) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    fates = [stand.send(f"i-{n}", PHONE, "字" * 60) for n in range(80)]
+    assert fates[0] is Fate.ACCEPTED and fates[-1] is Fate.RETRY
+    stored = stand.dongle.rows("SELECT count(*) FROM outbox")[0][0]
+    assert stored == fates.count(Fate.ACCEPTED), "accepted is stored, and what is not stored is told"
+
+
+def test_replies_leave_before_what_is_not_urgent(stand: Stand) -> None:
+    stand.dongle.stop()
+    for n in range(4):
+        stand.send(f"i-{n}", f"139001390{n:02d}", "通知")
+    stand.send("i-9", PHONE, "回答", urgent=True)
+    stand.dongle.start()
+    until(lambda: not stand.smsd.waiting(), "not all left")
+    order = [row[0] for row in stand.dongle.rows("SELECT CreatorID FROM sentitems ORDER BY SendingDateTime, rowid")]
+    assert order[0] == "i-9"
+
+
+def test_words_of_a_complaint_do_not_stay_in_the_village(stand: Stand) -> None:
+    from bot.channels.base import Message, Reply
+
+    def turn(_message: Message) -> Reply:
+        return Reply("", command="complain")
+
+    stand.dongle.say(PHONE, "匿名投诉 会计多收钱")
+    until(stand.smsd.pieces, "the message never came")
+    stand.poller.take_turn = turn
+    stand.poller.look()
+    assert stand.dongle.rows("SELECT Text, TextDecoded, Processed FROM inbox") == [("", "", "true")]
+
+
+def test_the_state_of_modem_and_schema(stand: Stand, tmp_path: Path) -> None:
+    until(lambda: stand.smsd.state()[1], "the modem never signed in")
+    version, ((phone, age_s, _, _),) = stand.smsd.state()
+    assert version == 17 and phone == "village1" and age_s < 30
+    empty = Smsd(f"sqlite:///{tmp_path / 'empty.db'}")
+    assert empty.state() == (0, [])
+    empty.close()
