@@ -11,6 +11,8 @@ from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import NEWEST, current
 from ledger.store.store import Unavailable
 
+from . import gateway_checks
+
 
 @dataclass(frozen=True)
 class Line:
@@ -19,9 +21,11 @@ class Line:
     line: str
 
 
-def examine(services: Services) -> list[Line]:
-    """Look at everything the configuration names."""
-    return [_database(services), _redis(services), *_channels(services), *_outbox(services)]
+def examine(services: Services, send_to: str = "") -> list[Line]:
+    """Look at everything the configuration names; with `send_to` each SMS gateway sends that phone a test message."""
+    found = [_database(services), _redis(services), *_channels(services), *_outbox(services)]
+    sent = gateway_checks.send(services, send_to) if send_to else []
+    return found + [Line(f"test through {one.gateway}", one.good, one.line) for one in sent]
 
 
 def _database(services: Services) -> Line:
@@ -54,8 +58,10 @@ def _channels(services: Services) -> list[Line]:
     config = services.config
     found = [
         Line("wechat", True, "configured, encrypted mode" if config.wechat else "off: no [wechat] section"),
-        Line("sms", True, f"gateway {config.sms.gateway}" if config.sms else "off: no [sms] section"),
     ]
+    if config.sms is None:
+        found.append(Line("sms", True, "off: no [sms] section"))
+    found += [Line(f"sms {one.gateway}", one.good, one.line) for one in gateway_checks.look(services)]
     if config.wechat is None and config.sms is None:
         found.append(Line("channels", False, "no channel at all: write [sms] or [wechat] into the configuration"))
     return found
