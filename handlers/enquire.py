@@ -84,10 +84,17 @@ def payoff(request: Request) -> Answer:
     return Answer("payoff.quote", facts_of(loan) | facts, Act((quote,)))
 
 
+PAGE_WORDS = {"extension": "展期", "write_off": "核销", "overdue": "逾期"}
+
+
 def notices(request: Request) -> Answer:
     """`公示`: the newest public notices that are open."""
     pages = [one for one in request.books.disclosures(request.code, 10) if one.closed_on is None]
-    lines = [[one.facts.get("name", ""), one.facts.get("amount_fen", 0), one.loan, str(one.closes_on)] for one in pages]
+    lines = [
+        [one.facts.get("name", ""), one.facts.get("amount_fen", 0), one.loan, str(one.closes_on),
+         PAGE_WORDS.get(one.kind, "")]
+        for one in pages if one.loan
+    ]
     return Answer("notices.lines" if lines else "notices.none", {"lines": lines[:3], "society": request.code})
 
 

@@ -24,5 +24,7 @@ def report(store: Store, clock: Clock, scope: str, on: date | None) -> dict[str,
         if scope != "all" and "s.code" in scope_where(books, scope)[0]:
             charter = books.charter(scope, None, day)
             sums.flags += cash.flags(books, scope, day)
-            sums.flags += supervision.beyond_charter(charter, books.households(scope), books.all_loans(scope))
+            loans = books.all_loans(scope)
+            sums.flags += supervision.beyond_charter(charter, books.households(scope), loans)
+            sums.flags += supervision.standing(charter, loans, books.all_instalments(scope), day)
         return contract_figures(sums)

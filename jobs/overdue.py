@@ -6,16 +6,18 @@ Missed days are caught up without old words: a person hears the newest step that
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from itertools import groupby
 
-from ledger import lending, notices
+from ledger import lending, notices, repayment
 from ledger.charter import Charter
 from ledger.offices import acting
-from ledger.records import Household, Loan, Notice, Office, Person
+from ledger.records import Act, Disclosure, Household, Loan, Notice, Office, Person
 from ledger.store.books import Books
 from ledger.store.due import DueItem
 from ledger.store.store import Store
+from ledger.supervision import beyond_cycles
 from ledger.terms import TITLES, Role
 
 from .remind import all_charters
@@ -70,12 +72,66 @@ def tell_overdue(store: Store, today: date, now: int) -> int:
     rules = all_charters(store)
     with store.read() as books:
         items = books.late_items(today)
+        shown = books.overdue_pages()
     made = 0
     for society, group in groupby(items, key=lambda item: item.society):
         with store.write() as books:
-            told = _society(books, society, list(group), rules, today)
-            made += books.notify_bulk(society, told, today, now)
+            late = list(group)
+            told = _society(books, society, late, rules, today)
+            made += _tell(books, society, told, today, now)
+            _publish(books, society, late, rules, today, now)
+    late_ones = {(item.society, item.loan) for item in items}
+    for page in shown:
+        if (page.society, page.loan) not in late_ones or page.closes_on < today:
+            with store.write() as books:
+                books.save(page.society, Act((replace(page, closed_on=today),)), today, now)
     return made
+
+
+def _tell(books: Books, society: str, told: Sequence[Notice], today: date, now: int) -> int:
+    """Each person hears once, however many loans they must look after: several new words become one.
+
+    The single words are kept as merged, so that none of them is ever said again.
+    """
+    known = books.known_keys(society, [one.key for one in told])
+    fresh = [one for one in told if one.key not in known]
+    by_person: dict[int, list[Notice]] = {}
+    for one in fresh:
+        if one.say in MERGED:
+            by_person.setdefault(one.person, []).append(one)
+    heaps = {person: heap for person, heap in by_person.items() if len(heap) > 1}
+    gone = {one.key for heap in heaps.values() for one in heap}
+    merged = [notices.overdue_many(person, today, [one.facts for one in heap]) for person, heap in heaps.items()]
+    books.notify_merged(society, [one for one in fresh if one.key in gone], today, now)
+    return books.notify_bulk(society, [*merged, *(one for one in fresh if one.key not in gone)], today, now)
+
+
+MERGED = frozenset(f"notice.overdue_{part}" for part in ("leader", "payer", "group", "board", "supervisor", "county"))
+"""Words about other people's loans; what one owes oneself and what the law demands is always said by itself."""
+
+
+def _publish(
+    books: Books, society: str, items: Sequence[DueItem], rules: dict[tuple[str, int], Charter], today: date, now: int
+) -> None:
+    """A loan that is late for the charter's days stands on the notice board until it is paid (rules.md 5, T+30)."""
+    for item in items:
+        charter = rules[society, item.charter_version]
+        page = books.page_about(society, item.loan, notices.OVERDUE)
+        late = (today - item.due_on).days
+        if late < charter.overdue.publish_after_days or (page is not None and page.opened_on > item.due_on):
+            continue
+        loan = books.loan(society, item.loan)
+        assert loan is not None
+        rows, name = books.instalments(society, loan.no), books.people(society, {loan.person})[loan.person].name
+        facts = {
+            "loan": loan.no, "name": name, "amount_fen": loan.amount_fen, "due_on": str(item.due_on), "days": late,
+            "left_fen": repayment.outstanding(rows),
+        }
+        number, closes_on = books.next_disclosure_no(society), today + timedelta(days=charter.overdue.publish_days - 1)
+        shown = Disclosure(
+            society, number, notices.OVERDUE, loan.no, today, closes_on, None, *books.head(society), facts
+        )
+        books.save(society, Act((shown,)), today, now)
 
 
 def _society(
@@ -97,8 +153,12 @@ def _society(
             "due_on": item.due_on,
             "society": place.name if place else "",
             "owed_fen": lending.due_fen(loan, rows[loan.no], charter, today),
+            "left_fen": repayment.outstanding(rows[loan.no]),
         }
         for person, (step, part) in steps(days, charter, loan, homes, officers).items():
             more = {"law": LAW_WORDS.get(step, "")} if part == "law" else {}
             told.append(notices.overdue(loan.no, part, person, item.due_on, step, facts | more))
+        if beyond_cycles(loan, charter.overdue.cycles_max, today):
+            watching = [one.no for office, one in officers if TITLES[office.title] in BOARD | {Role.COUNTY}]
+            told += [notices.overdue_cycles(loan, person, facts) for person in watching]
     return told

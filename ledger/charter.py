@@ -96,6 +96,9 @@ class Fee:
 class Overdue:
     charge_percent: int
     steps_days: tuple[int, ...]
+    publish_after_days: int
+    publish_days: int
+    cycles_max: int
 
 
 @dataclass(frozen=True)

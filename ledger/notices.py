@@ -6,6 +6,7 @@ A notice carries the key of its words and plain facts; the words stand in bot/te
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -274,3 +275,19 @@ def passed_on(notice: Notice, absent: str, other: int) -> Notice:
     way = "forward_sign" if notice.say in SIGNED_FOR else "forward_agree" if notice.say in AGREED_FOR else "forward"
     facts = notice.facts | {"absent": absent, "inner": notice.say}
     return replace(notice, person=other, say=f"notice.{way}", facts=facts)
+
+
+OVERDUE = "overdue"
+"""The kind of the public notice of a loan that is late."""
+
+
+def overdue_many(person: int, today: date, several: Sequence[dict[str, Any]]) -> Notice:
+    """Several late loans that one person must look after, in one message."""
+    lines = [[one["loan"], one["name"], one["days"], one["owed_fen"]] for one in several]
+    facts = {"count": len(lines), "lines": lines[:4], "more": max(0, len(lines) - 4)}
+    return Notice(f"overdue/many/{today}/{person}", person, "notice.overdue_many", facts, REMIND)
+
+
+def overdue_cycles(loan: Loan, person: int, facts: dict[str, Any]) -> Notice:
+    """A loan is out beyond three of its own terms."""
+    return Notice(f"cycles/{loan.no}/{person}", person, "notice.overdue_cycles", facts | {"loan": loan.no}, REMIND)

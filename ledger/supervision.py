@@ -6,12 +6,14 @@ A flag is a rule with its level, the clause it comes from and the figures; it ju
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
+from .calendar import add_months
 from .charter import Charter
 from .money import spoken
-from .records import Household, Loan
+from .records import Household, Loan, LoanInstalment
 from .reports import Figures
 from .terms import Status
 
@@ -20,6 +22,36 @@ Flag = dict[str, Any]
 
 def _flag(rule: str, level: str, clause: str, figures: str) -> Flag:
     return {"rule": rule, "level": level, "clause": clause, "figures": figures}
+
+
+def beyond_cycles(loan: Loan, cycles_max: int, on: date) -> bool:
+    """Whether a loan is out beyond so many of its own terms (rules.md 3.7: 超3个借款周期, an audit finding)."""
+    if loan.status != Status.PAID_OUT or loan.paid_out_on is None:
+        return False
+    return on > add_months(loan.paid_out_on, cycles_max * loan.months)
+
+
+def standing(charter: Charter, loans: Iterable[Loan], rows: Mapping[int, Sequence[LoanInstalment]], on: date
+             ) -> list[Flag]:
+    """What is wrong with loans as they stand: out beyond three cycles, fees fallen due and not received."""
+    flags = []
+    for loan in loans:
+        if loan.status != Status.PAID_OUT:
+            continue
+        if beyond_cycles(loan, charter.overdue.cycles_max, on):
+            figures = f"{loan.no}号 {loan.paid_out_on} {loan.months}个月"
+            flags.append(_flag("three_cycles", "red", "overdue.cycles_max", figures))
+        expected, received = fee_variance(rows.get(loan.no, ()), on)
+        if received < expected:
+            figures = f"{loan.no}号 {spoken(received)}/{spoken(expected)}"
+            flags.append(_flag("fee_behind", "yellow", "fee", figures))
+    return flags
+
+
+def fee_variance(rows: Sequence[LoanInstalment], on: date) -> tuple[int, int]:
+    """The fee in fen that has fallen due before `on`, and what of it was received (rules.md 3.5: 少收占用费)."""
+    due = [row for row in rows if row.due_on < on]
+    return sum(row.fee_fen for row in due), sum(row.paid_fee_fen for row in due)
 
 
 def beyond_charter(charter: Charter, households: Sequence[Household], loans: Iterable[Loan]) -> list[Flag]:

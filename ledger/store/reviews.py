@@ -7,6 +7,7 @@ from datetime import date
 
 from sqlalchemy import Text, and_, cast, func, or_, select
 
+from ..notices import OVERDUE
 from ..records import CountyRules, Disclosure, Loan, LoanReview, Matter, Quote
 from ..reviews import CLOSED
 from ..terms import Account
@@ -68,6 +69,11 @@ class ReviewReads(Reads):
             .order_by(c.no.desc()).limit(1)
         ).first()
         return to_record(Disclosure, row) if row else None
+
+    def overdue_pages(self) -> list[Disclosure]:
+        """The open notices of late loans, of every society."""
+        c = t.disclosure.c
+        return self._all(Disclosure, c.kind == OVERDUE, c.closed_on.is_(None), order=(c.society, c.no))
 
     def quote(self, society: str, loan: int) -> Quote | None:
         """The newest payoff quote of a loan."""
