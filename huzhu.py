@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import books_commands, copy_commands
+from jobs import bench_commands, books_commands, copy_commands, outbox_commands
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -638,12 +638,13 @@ def demo(check: bool, folder: Path, port: int) -> None:
 
 
 @main.command()
+@click.option("--send", "send_to", default="", help="Send this phone a test message through every SMS gateway.")
 @_command
-def doctor(config_path: Path | None, as_json: bool) -> None:
+def doctor(send_to: str, config_path: Path | None, as_json: bool) -> None:
     """What is configured, reachable, missing; one line each with the remedy."""
     from jobs.doctor import examine
 
-    found = examine(_services(config_path, prepared=False))
+    found = examine(_services(config_path, prepared=False), send_to)
     if as_json:
         _print_json([{"name": one.name, "good": one.good, "line": one.line} for one in found])
     else:
@@ -656,6 +657,8 @@ def doctor(config_path: Path | None, as_json: bool) -> None:
 TOOLS: Any = sys.modules[__name__]
 books_commands.add(main, TOOLS)
 copy_commands.add(main, TOOLS)
+bench_commands.add(main, TOOLS)
+outbox_commands.add(main, TOOLS)
 
 if __name__ == "__main__":
     main()
