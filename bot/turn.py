@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import logging
 import traceback
-import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot import binding, texts
+from bot import binding, choosing, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.clock import Clock
 from bot.understand import Reading, read
@@ -29,7 +28,7 @@ from ledger.store.books import Books, Saved
 from ledger.store.mailbox import Mailbox, Question
 from ledger.store.reads import Known
 from ledger.store.store import Store, Unavailable, is_passing
-from ledger.terms import OUTSIDE_ROLES, VILLAGE_ROLES, Role
+from ledger.terms import VILLAGE_ROLES, Role
 
 log = logging.getLogger(__name__)
 
@@ -132,11 +131,9 @@ class OneTurn:
         known = self.books.known(*self.address)
         kind = self.message.kind
         if kind.startswith("event:"):
-            return self._event(kind.removeprefix("event:"), known)
-        if not self.message.text.strip():
-            return texts.fill("type_please", {}) if known else self._stranger()
+            return strangers.event(kind.removeprefix("event:"), known=bool(known))
         if not known:
-            return self._stranger()
+            return strangers.stranger(self)
         speakers = [self._speaker(one) for one in known]
         self.society, self.person = speakers[0].society.code, speakers[0].person.no
         return self._hear(speakers)
@@ -147,32 +144,12 @@ class OneTurn:
         roles = roles_of(known.person, known.offices, self.today, member=known.household is not None)
         return Speaker(society, known.person, known.household, roles)
 
-    def _event(self, event: str, known: list[Known]) -> str:
-        if event == "unsubscribe":
-            return ""
-        if known:
-            return texts.fill("help.member", {})
-        return texts.fill("greeting.subscribed", {})
-
-    def _stranger(self) -> str:
-        """Somebody not registered: may bind a phone, else is told how to join; sees no data."""
-        reading = read(self.message.text)
-        self.command = reading.command
-        if self.message.channel != "sms":
-            question = self.mailbox.question(self.address)
-            said = binding.answer(self, reading, question)
-            if said is not None:
-                return said
-            return texts.fill("greeting.subscribed", {})
-        words = {"join": "greeting.join", "borrow": "greeting.borrow"}.get(reading.command, "greeting.unknown")
-        return texts.fill(words, {})
-
     # What.
 
     def _hear(self, speakers: list[Speaker]) -> str:
         roles = frozenset().union(*(speaker.roles for speaker in speakers))
         names: list[str] = self.books.names(self.society) if roles & VILLAGE_ROLES else []
-        reading = read(self.message.text, _voice_of(roles), names)
+        reading = read(self.message.text, strangers.voice_of(roles), names)
         question = self.mailbox.question(self.address)
         if question is not None:
             said = self._answer_to(question, reading, speakers)
@@ -181,34 +158,48 @@ class OneTurn:
         self.command = reading.command
         if reading.command == "bind":
             return binding.answer(self, reading, question) or texts.fill("bind_by_sms", {})
-        row = TABLE.get(reading.command, TABLE["unknown"])
-        speaker = next((one for one in speakers if one.roles & row.who), None)
-        if speaker is None:
+        row = self._row(reading.command)
+        fitting = [one for one in speakers if one.roles & row.who]
+        if not fitting:
             return texts.fill("wrong_role", {"roles": texts.role_words(row.who)})
-        self.society, self.person = speaker.society.code, speaker.person.no
         if question is not None and reading.command != "unknown":
             self.mailbox.answered(self.address)  # new words replace the question
-        if reading.ambiguous:
-            return self._ask_back(reading)
-        return self._do(row, speaker, reading.slots | reading.extras, confirmed=False)
+        slots = reading.slots | reading.extras
+        if not self.message.text.strip():
+            slots |= {"unheard": self.message.kind}
+        fitting = choosing.narrowed(self, fitting, slots)
+        if choosing.unclear(row, fitting):
+            return choosing.which_speaker(self, row.command, slots, reading.ambiguous, fitting)
+        return self.go(row, fitting[0], slots, reading.ambiguous, reading.choices)
 
-    def _ask_back(self, reading: Reading) -> str:
-        slot = reading.ambiguous[0]
-        choices = reading.choices.get(slot, [])
-        if slot == "amount" and len(choices) == 2:
-            return texts.fill("ambiguous.amount_two", {"one_fen": choices[0], "two_fen": choices[1]})
-        return texts.fill(f"ambiguous.{slot}", {})
+    def _row(self, command: str) -> Row:
+        """The row of a command; a bare digit that answers nothing opens the list of what there is."""
+        digits = choosing.bare(self.message.text)
+        if command == "unknown" and len(digits) == 1:
+            command = self.command = "help"
+        return TABLE.get(command, TABLE["unknown"])
+
+    def go(
+        self, row: Row, speaker: Speaker, slots: dict[str, Any], asked: Sequence[str],
+        offers: Mapping[str, Sequence[Any]],
+    ) -> str:
+        """A command of a known speaker: what is still to be asked for is asked, else the row is run."""
+        self.society, self.person, self.command = speaker.society.code, speaker.person.no, row.command
+        if asked:
+            return choosing.ask_gap(self, speaker, row.command, slots, asked, offers)
+        return self._do(row, speaker, slots, confirmed=False)
 
     # The open question.
 
     def _answer_to(self, question: Question, reading: Reading, speakers: list[Speaker]) -> str | None:
         """What the message means to the open question; None when it is something else."""
-        plain = "".join(unicodedata.normalize("NFKC", self.message.text).split())
-        bare = plain if plain.isascii() and plain.isdigit() and len(plain) == 6 else ""
-        code = str(reading.slots.get("code") or bare)
+        if question.wants in {choosing.CHOICE, choosing.GAP}:
+            return choosing.answer(self, question, reading, speakers)
+        bare = choosing.bare(self.message.text)
+        code = str(reading.slots.get("code") or (bare if len(bare) == 6 else ""))
         says_yes = reading.command == "yes" and not reading.slots.get("loan")
         if not (says_yes or code or reading.command == "no"):
-            return None
+            return self._still_open(question, reading)
         if code and reading.command not in {"yes", "unknown"}:
             return None  # a code inside another command is that command's
         self.command = reading.command if reading.command != "unknown" else "yes"
@@ -231,6 +222,15 @@ class OneTurn:
         if not speaker.roles & row.who:
             return texts.fill("wrong_role", {"roles": texts.role_words(row.who)})
         return self._do(row, speaker, question.slots, confirmed=True, shown=question.content)
+
+    def _still_open(self, question: Question, reading: Reading) -> str | None:
+        """Nothing understood while something waits for a yes: the question stays, and how to answer is said again."""
+        if reading.command != "unknown" or reading.extras or question.command == "bind":
+            return None
+        if question.expires_at < self.now:
+            return None
+        self.command = "unknown"
+        return texts.fill("still_open.code" if question.wants == CODE else "still_open.one", {})
 
     def _code_right(self, question: Question, code: str) -> bool:
         return bool(code) and codes.same(code, self.turns.make_code(self._code_parts(question.nonce, question.content)))
@@ -261,9 +261,12 @@ class OneTurn:
             self.turns.secret,
         )
         answer = row.run(request)
+        shown_choices: dict[str, Any] = {}
+        if answer.choices:
+            shown_choices["choices"] = choosing.offer(self, speaker, row.command, slots, answer.choices)
         if answer.refusals:
             self._save(speaker, answer)
-            return texts.refused(answer.refusals)
+            return texts.refused([replace(one, facts=one.facts | shown_choices) for one in answer.refusals])
         confirm = row.confirm or (ONE if self.message.kind == "voice" and row.writes else NONE)
         if confirm and answer.act is not None:
             if not confirmed:
@@ -271,7 +274,7 @@ class OneTurn:
             if shown != self._content(row, slots, answer):
                 return texts.fill("asked_again", {}) + self._ask(row, speaker, slots, answer, confirm)
         saved = self._save(speaker, answer)
-        facts = saved.resolve(answer.facts)
+        facts = saved.resolve(answer.facts) | shown_choices
         if saved.entries:
             facts |= {"entry": facts.get("entry") or saved.entries[0]}
         return texts.fill(answer.say, facts, self.turns.make_code)
@@ -303,12 +306,3 @@ class OneTurn:
         if not answer.ask:
             return texts.fill("voice_ask", {"text": self.message.text})
         return texts.fill(answer.ask, answer.facts | {"confirm": way})
-
-
-def _voice_of(roles: frozenset[Role]) -> str:
-    """The role a person's words are read in: the outside office first, then the village post, then the member."""
-    for group in (OUTSIDE_ROLES, VILLAGE_ROLES):
-        for role in Role:
-            if role in roles and role in group:
-                return str(role)
-    return str(Role.MEMBER)

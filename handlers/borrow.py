@@ -12,7 +12,7 @@ from ledger.records import Act, Endorsement, Household, Loan, Matter, Refusal
 from ledger.rules import LoanCase
 from ledger.terms import ASKING, TITLES, Role, Status
 
-from . import review
+from . import menu, review
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -55,6 +55,8 @@ def apply(request: Request) -> Answer:
     purpose = str(slots.get("purpose") or "")
     case = case_of(request, charter, home, amount_fen, months, purpose)
     against = rules.refusals(case, rules.APPLY)
+    if [one.key for one in against] == ["loan.no_purpose"]:
+        return replace(refuse(*against), choices=menu.purposes())
     if against:
         return refuse(*against)
     loan = Loan(

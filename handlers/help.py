@@ -8,6 +8,7 @@ from ledger.offices import acting
 from ledger.records import Act, Refusal
 from ledger.terms import TITLES, Role
 
+from . import menu
 from .request import Answer, Request, household_of, refuse
 
 HELP_BY_ROLE = (
@@ -22,17 +23,24 @@ HELP_BY_ROLE = (
 
 
 def help_me(request: Request) -> Answer:
-    for role, words in HELP_BY_ROLE:
-        if role in request.speaker.roles:
-            return Answer(words)
-    return Answer("help.member")
+    """`帮助`: what this person can send, and what fits the present situation as digits."""
+    role = next((words for role, words in HELP_BY_ROLE if role in request.speaker.roles), "help.member")
+    return Answer(role, choices=tuple(menu.items(request)))
+
+
+UNHEARD = {
+    "": "unknown.text", "text": "unknown.text", "voice": "unknown.voice", "image": "unknown.kept",
+    "video": "unknown.kept", "shortvideo": "unknown.kept",
+}
+"""What is said to a message without words, by its kind; a voice has none where nothing was recognised."""
 
 
 def unknown(request: Request) -> Answer:
-    """Nothing understood: the three likeliest things, with what to send; what is forbidden is refused by its reason."""
+    """Nothing understood: the three likeliest things as digits; what is forbidden is refused by its reason."""
     if request.slots.get("about"):
         return refuse(Refusal(str(request.slots["about"])))
-    return Answer("unknown")
+    words = UNHEARD.get(str(request.slots.get("unheard") or ""), "unknown.other")
+    return Answer(words, choices=tuple(menu.likeliest(request)))
 
 
 def not_yet(request: Request) -> Answer:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from ledger.store.fund_reads import Funds
 from ledger.terms import TITLES, Account, Role, Status
 
 from . import review
-from .request import Answer, Request, facts_of, household_of, refuse
+from .request import Answer, Choice, Request, facts_of, household_of, refuse
 
 
 def said(request: Request) -> Answer:
@@ -63,9 +64,21 @@ def collect(request: Request) -> Answer:
         act, total_fen, credit_fen = act + part, total_fen + paid_fen, credit_fen + taken.credit_fen
         shown.append((person.name, loan, paid_fen, taken))
     if refusals:
-        return refuse(*refusals)
+        return replace(refuse(*refusals), choices=_which_home(refusals, lines))
     facts = _collect_facts(shown, total_fen, credit_fen, money) | {"on": spoken_date(on), "late": on != request.today}
     return Answer("collect.done", facts, act, ask="collect.ask")
+
+
+def _which_home(refusals: Sequence[Refusal], lines: Sequence[Mapping[str, Any]]) -> tuple[Choice, ...]:
+    """Which of several people of one name paid, as digits, where nothing else is in the way."""
+    if len(refusals) != 1 or refusals[0].key != "person.several":
+        return ()
+    name = refusals[0].facts["name"]
+    return tuple(
+        Choice("menu.home", {"home": tail, "group": group},
+               {"lines": [{**line, "person": tail} if line["person"] == name else dict(line) for line in lines]})
+        for tail, group in refusals[0].facts["tails"]
+    )
 
 
 def _take(
@@ -168,8 +181,9 @@ def _payer(request: Request, name: str) -> tuple[Household, Person, Loan] | Refu
     if not owing:
         return Refusal("collect.owes_nothing", {"name": name})
     if len(owing) > 1:
-        homes = "、".join(f"{home.no.rpartition('-')[2]}号户（{home.group_name}）" for home, _, _ in owing)
-        return Refusal("person.several", {"name": name, "homes": homes, "first": owing[0][0].no.rpartition("-")[2]})
+        tails = [(home.no.rpartition("-")[2], home.group_name) for home, _, _ in owing]
+        homes = "、".join(f"{tail}号户（{group}）" for tail, group in tails)
+        return Refusal("person.several", {"name": name, "tails": tails, "choices": homes})
     return owing[0]
 
 

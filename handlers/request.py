@@ -52,9 +52,27 @@ class Request:
 
 
 @dataclass(frozen=True)
+class Choice:
+    """One thing a bare digit may pick: the key of its words, and a command with slots (or more slots of this one).
+
+    `ask` names slots still to be asked for; `free` a slot that may be written instead of a digit.
+    """
+
+    label: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    command: str = ""
+    ask: tuple[str, ...] = ()
+    free: str = ""
+    society: str = ""
+    person: int = 0
+
+
+@dataclass(frozen=True)
 class Answer:
     """`say` names the words and `facts` fill them. With an `act` it is done when saved; `ask` are the words of the
-    preview where the row wants a confirmation; `refusals` are given all at once; `keep` saves the act even so.
+    preview where the row wants a confirmation; `refusals` are given all at once, an act beside them is saved even so.
+    `choices` are what a bare digit may answer; the words show them as `{choices}`.
     """
 
     say: str = ""
@@ -62,11 +80,20 @@ class Answer:
     act: Act | None = None
     ask: str = ""
     refusals: tuple[Refusal, ...] = ()
+    choices: tuple[Choice, ...] = ()
 
 
 def refuse(*refusals: Refusal | None, act: Act | None = None) -> Answer:
     """An answer that refuses, with everything that speaks against it."""
-    return Answer("refused", refusals=tuple(one for one in refusals if one is not None), act=act)
+    given = tuple(one for one in refusals if one is not None)
+    return Answer("refused", refusals=given, act=act, choices=_which(given))
+
+
+def _which(refusals: tuple[Refusal, ...]) -> tuple[Choice, ...]:
+    """Which loan is meant can be said with a digit, where that is all there is to say."""
+    if len(refusals) != 1 or refusals[0].key != "which_loan":
+        return ()
+    return tuple(Choice("menu.loan", {"loan": number}, {"loan": number}) for number in refusals[0].facts["numbers"])
 
 
 def household_of(request: Request) -> Household:
@@ -91,8 +118,8 @@ def one_loan(request: Request, candidates: Sequence[Loan], none_key: str) -> Loa
         return candidates[0]
     if not candidates:
         return Refusal(none_key, {"loan": 0})
-    numbers = "、".join(f"{loan.no}号" for loan in candidates[:5])
-    return Refusal("which_loan", {"loans": numbers, "first": candidates[0].no})
+    numbers = [loan.no for loan in candidates[:5]]
+    return Refusal("which_loan", {"numbers": numbers, "choices": "、".join(f"{number}号" for number in numbers)})
 
 
 def facts_of(loan: Loan) -> dict[str, Any]:

@@ -137,7 +137,9 @@ FACTS: dict[str, Any] = {
     "days": 912, "count": 12, "left": 2, "asked": 7, "borrowers": 3, "borrowers_max": 3, "charge_percent": 150,
     "fee_ppm_month": 7500, "plan": "equal_principal", "status": "paid_out", "money": "bank", "check": "MKGY9",
     "code": "482913", "on": date(2026, 12, 31), "answer": "yes", "page": 123, "credit_fen": 12_345, "late": True,
-    "given_fen": 40_000, "charge_fen": 12_345, "household": "QS001-012", "group_name": "第十一组",
+    "choices": texts.Ready("1 待办  2 同意联保1234号  3 不同意联保1234号  4 收到1235号的钱  5 没收到1235号的钱  6 余额  "
+    "7 还款计划  8 结清要多少"),
+    "what": "多少钱没看准，请只回钱数，例如：3000", "given_fen": 40_000, "charge_fen": 12_345, "household": "QS001-012", "group_name": "第十一组",
     "left_fen": 1_000_000, "limit_fen": 1_166_000, "room_fen": 1_978_902,
 }
 LINES: dict[str, list[list[Any]]] = {
@@ -187,6 +189,7 @@ def test_every_text_fits(key: str) -> None:
 
 
 USUAL = FACTS | {
+    "choices": "1 余额  2 能借多少  3 借钱",
     "loan": 123, "purpose": "买化肥种子", "credit_fen": 0, "charge_fen": 0, "months": 10, "days": 30,
     "status": "applied", "due_fen": 102_855, "left_fen": 882_000, "fee_fen": 26_950, "first_fen": 102_900,
     "owed_fen": 103_355, "paid_fen": 102_855, "principal_fen": 98_000, "contribution_fen": 100_000, "confirm": "1",
@@ -195,7 +198,7 @@ USUAL = FACTS | {
 COMMON = (
     "balance.free", "balance.asking", "balance.owing", "balance.late", "notice.receipt", "notice.receipt_settled",
     "notice.remind", "notice.remind_today", "borrow.ask", "borrow.done", "notice.consent_asked", "notice.paid_out",
-    "notice.sign_borrower", "notice.sign_payer", "received.done", "greeting.unknown", "help.member", "say.unknown",
+    "notice.sign_borrower", "notice.sign_payer", "received.done", "greeting.unknown", "help.member", "unknown.text",
 )
 
 
@@ -213,7 +216,10 @@ def test_all_reasons_at_once_fit() -> None:
         "loan.no_purpose", "loan.over_limit", "loan.too_long", "loan.already_borrowing", "loan.group_locked",
         "loan.group_full", "loan.is_guarantor", "loan.too_few_payers", "loan.over_concentration", "loan.pool_empty",
     }
-    refusals = [Refusal(key, facts_for(f"refusal.{key.replace('.', '_')}")) for key in sorted(found)]
+    refusals = [
+        Refusal(key, {k: v for k, v in facts_for(f"refusal.{key.replace('.', '_')}").items() if k != "choices"})
+        for key in sorted(found)  # digits to choose are offered only where one thing is asked
+    ]
     said = texts.refused(refusals)
     assert len(said) <= SEGMENT * SEGMENTS, f"{len(said)}: {said}"
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bot.understand.answers import value_of
 from bot.understand.engine import understand
 from bot.understand.reading import UNKNOWN, Reading
 from bot.understand.said import lay_out
 
-__all__ = ["UNKNOWN", "Reading", "read"]
+__all__ = ["UNKNOWN", "Reading", "read", "value_of"]
 
 
 def read(text: str, role: str = "member", names: Sequence[str] = ()) -> Reading:

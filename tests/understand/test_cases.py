@@ -1,8 +1,9 @@
 """Every message of the case files is read right: the shared cases, our own, and a second half written unseen.
 
 That half was read at 92 % when first looked at and repaired since, so it guards against loss and proves nothing new.
-Two halves more, `fresh_a` and `fresh_b`, were written by somebody who had seen neither the grammar nor these files: both
-were read at 84 % when first looked at (87 % and 88 % with the writer's own slips put right), one false money command.
+Two halves more, `fresh_a` and `fresh_b`, were written by somebody who had seen neither the grammar nor these files:
+both were read at 84 % when first looked at (87 % and 88 % with the writer's own slips put right), with one false money
+command.
 The bar is the project's: all of the shared cases, 97 % of each half, and no money command out of talk anywhere.
 """
 
