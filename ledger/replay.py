@@ -6,7 +6,6 @@ What stands in the books must be what this gives; an old schedule is provable by
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -102,7 +101,8 @@ def _applied(
 def emptied(
     parts: Sequence[Allocation], rows: Sequence[LoanInstalment], loan: Loan
 ) -> tuple[LoanInstalment, ...]:
-    """Early part payments of a reversed entry that `rows` no longer hold: they stay as rows of nothing, for their number is never reused.
+    """Early part payments of a reversed entry that `rows` no longer hold: they stay as rows of nothing, for their
+    number is never reused.
 
     They lie on the day of the pay-out, where they divide no period.
     """

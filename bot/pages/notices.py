@@ -5,6 +5,9 @@ Names and loans stand there as the charter discloses them; never a phone, never 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, Response, abort, render_template, request
 
 from bot import texts
@@ -61,13 +64,27 @@ def _shown(books: Books, page: Disclosure) -> dict[str, object]:
     return {
         "no": page.no, "loan": page.loan, "name": texts.clean(str(facts.get("name", ""))),
         "amount": spoken(int(facts["amount_fen"])), "capital": capital(int(facts["amount_fen"])),
-        "purpose": texts.clean(str(facts.get("purpose", ""))), "months": facts["months"],
-        "plan": PLAN_WORDS.get(str(facts["plan"]), ""), "rate": f"{int(facts['fee_ppm_month']) / 1000:g}‰",
+        "purpose": texts.clean(str(facts.get("purpose", ""))), "months": facts.get("months", 0),
+        "plan": PLAN_WORDS.get(str(facts.get("plan", "")), ""),
+        "rate": f"{int(facts.get('fee_ppm_month', 0)) / 1000:g}‰",
+        "kind": KIND_WORDS.get(page.kind, "借款"), "more": _more(facts),
         "opened": page.opened_on, "opened_day": weekday_word(page.opened_on),
         "closes": page.closes_on, "closes_day": weekday_word(page.closes_on), "state": state,
         "papers": _papers(books, page), "special": bool(loan and loan.special_case),
         "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
     }
+
+
+KIND_WORDS = {"extension": "展期", "write_off": "核销", "overdue": "逾期"}
+
+
+def _more(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a notice of an extension, a write-off or a late loan says besides, as (word, text)."""
+    told = [("理由", "reason"), ("先办理由", "skipped"), ("社员大会决议", "resolution"), ("该还日", "due_on")]
+    shown = [(word, texts.clean(str(facts[name]))) for word, name in told if facts.get(name)]
+    if "left_fen" in facts:
+        shown.insert(0, ("还剩本金", spoken(int(facts["left_fen"]))))
+    return shown
 
 
 PAPER_WORDS = {"apply": "申请", "consent": "同意联保", "signature": "签合同", "received": "收款"}

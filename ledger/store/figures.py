@@ -20,6 +20,9 @@ PAID_BY = (
     " AND a.n = i.n AND a.paid_on <= :day), 0)"
 )
 
+STANDING = "(l.status <> 'written_off' OR l.ended_on > :day)"
+"""A loan that was written off is late no more: it has left the books, though the claim stays."""
+
 
 class UnknownScope(ValueError):
     """A report was asked for a society or place that is not in the books."""
@@ -92,7 +95,16 @@ def _balances(books: Books, sums: Figures, scoped: str, facts: dict[str, Any]) -
     sums.fund_donation_fen = -totals.get(Account.DONATION, 0)
     sums.fund_other_fen = -totals.get(Account.OTHER, 0)
     sums.outstanding_fen = totals.get(Account.LOANS, 0)
-    sums.fee_income_fen = -totals.get(Account.FEE_INCOME, 0) - totals.get(Account.CHARGE_INCOME, 0)
+    sums.fee_income_fen = int(books.connection.execute(
+        text(
+            f"WITH scope AS ({scoped}), want(account) AS (VALUES ('fee_income'), ('charge_income'))"  # noqa: S608
+            " SELECT coalesce(-sum((SELECT p.balance_fen FROM posting p WHERE p.society = scope.code"
+            " AND p.account = want.account AND p.sub = '' AND p.seq <= (SELECT e.seq FROM entry e"
+            " WHERE e.society = scope.code AND e.booked_on <= :day ORDER BY e.booked_on DESC, e.seq DESC LIMIT 1)"
+            " ORDER BY p.seq DESC, p.line DESC LIMIT 1)), 0) FROM scope CROSS JOIN want"
+        ),
+        facts,
+    ).scalar_one())
     sums.reserves_fen = -sum(totals.get(account, 0) for account in RESERVE_ACCOUNTS)
     sums.cash_fen = totals.get(Account.CASH, 0)
     sums.bank_fen = totals.get(Account.BANK, 0)
@@ -108,7 +120,7 @@ def _loans(sums: Figures, row: Any) -> None:
     past = (
         f"FROM loan_instalment i JOIN scope ON scope.code = i.society"
         f" JOIN loan l ON l.society = i.society AND l.no = i.loan"
-        f" WHERE i.due_on < :day AND l.paid_out_on <= :day AND i.principal_fen > {PAID_BY}"
+        f" WHERE i.due_on < :day AND l.paid_out_on <= :day AND {STANDING} AND i.principal_fen > {PAID_BY}"
     )
     sums.overdue_fen = int(row(f"SELECT coalesce(sum(i.principal_fen - {PAID_BY}), 0) {past}")[0])
     sums.bad_fen = int(
@@ -116,7 +128,7 @@ def _loans(sums: Figures, row: Any) -> None:
             f"SELECT coalesce(sum(i.principal_fen - {PAID_BY}), 0) FROM loan_instalment i"  # noqa: S608
             " JOIN (SELECT DISTINCT i.society, i.loan FROM loan_instalment i JOIN scope ON scope.code = i.society"
             " JOIN loan l ON l.society = i.society AND l.no = i.loan"
-            f" WHERE i.due_on <= :bad AND l.paid_out_on <= :day AND i.principal_fen > {PAID_BY}) b"
+            f" WHERE i.due_on <= :bad AND l.paid_out_on <= :day AND {STANDING} AND i.principal_fen > {PAID_BY}) b"
             " ON b.society = i.society AND b.loan = i.loan"
         )[0]
     )
@@ -124,6 +136,6 @@ def _loans(sums: Figures, row: Any) -> None:
         "SELECT count(*), coalesce(sum(CASE WHEN i.paid_on IS NOT NULL AND i.paid_on <= i.due_on THEN 1 ELSE 0 END), 0)"
         " FROM loan_instalment i JOIN scope ON scope.code = i.society JOIN society s ON s.code = i.society"
         " JOIN loan l ON l.society = i.society AND l.no = i.loan"
-        " WHERE l.paid_out_on <= :day AND i.due_on > s.opened_on AND i.due_on <= :day"
+        " WHERE l.paid_out_on <= :day AND i.due_on > s.opened_on AND i.due_on <= :day AND i.n < 1001"
     )
     sums.instalments_due, sums.instalments_on_time = int(due), int(good)

@@ -147,7 +147,10 @@ def _loans(books: Books, society: str, chain: Chain) -> str:
         left = chain.balances.get(("loans", str(number)), 0)
         if planned != amount:
             return f"the instalments of loan {number} are not its amount"
-        if left != amount - paid and status != "written_off":
+        if status == "written_off":
+            if left:
+                return f"loan {number} is written off and the books still hold {left} fen for it"
+        elif left != amount - paid:
             return f"loan {number} owes {amount - paid} fen by its instalments and {left} by the books"
         if status == "settled" and left:
             return f"loan {number} is settled and owes {left} fen"
@@ -163,7 +166,7 @@ def _paid_out(books: Books, society: str) -> str:
     row = books.connection.execute(
         text(
             "SELECT l.no FROM loan l JOIN entry e ON e.society = l.society AND e.kind = 'pay_out'"
-            " AND e.key = 'pay_out/' || l.no JOIN posting p ON p.society = e.society AND p.seq = e.seq"
+            " AND e.loan = l.no JOIN posting p ON p.society = e.society AND p.seq = e.seq"
             " AND p.account = 'loans' WHERE l.society = :s AND p.amount_fen <> l.amount_fen LIMIT 1"
         ),
         {"s": society},
