@@ -22,7 +22,7 @@ from bot.routing import not_before as held_until
 from bot.routing import routes as routes
 from ledger.store import mastery, merging, sending
 from ledger.store.mailbox import Mailbox, Waiting
-from ledger.store.store import Store
+from ledger.store.store import Store, is_passing
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +70,21 @@ class Outbox:
             # A restored copy answers, but reminds and tells nobody.
             lowest = lowest if mastery.is_master(books.connection) else 0
             waiting = mailbox.lease(self.now(), self.lease_s, limit, lowest)
-            return len(waiting), self._routed(mailbox, merging.settle(books.connection, waiting, self.now()))
+            return len(waiting), self._routed(mailbox, self._settled(mailbox, waiting))
+
+    def _settled(self, mailbox: Mailbox, waiting: list[Waiting]) -> list[Waiting]:
+        """Reminders merged and the paid ones gone; a bug there must not keep everything else from leaving."""
+        savepoint = mailbox.connection.begin_nested()
+        try:
+            left = merging.settle(mailbox.connection, waiting, self.now())
+            savepoint.commit()
+        except Exception as error:
+            savepoint.rollback()
+            if is_passing(error):
+                raise
+            log.exception("reminders cannot be merged")
+            return waiting
+        return left
 
     def _routed(self, mailbox: Mailbox, waiting: list[Waiting]) -> list[_Ready]:
         """Where each goes; what has to wait for the morning is put back (bot/routing.py)."""

@@ -37,7 +37,13 @@ class _Worker(SimpleWorker):
     death_penalty_class = TimerDeathPenalty
 
     def _install_signal_handlers(self) -> None:
-        """The main thread stops us through `request_stop`."""
+        """The main thread stops us."""
+
+    def subscribe(self) -> None:
+        """No commands over Redis: their listening thread would outlive every break of the connection."""
+
+    def unsubscribe(self) -> None:
+        """Nothing was subscribed."""
 
 
 @dataclass

@@ -19,7 +19,10 @@ from .mailbox import Waiting, waiting_columns
 
 PRIORITY = 5
 MERGED = "notice.merged"
-ABOUT_DUE = ("notice.remind", "notice.overdue_")
+ABOUT_DUE = frozenset({"notice.remind", "notice.remind_today"}) | {
+    f"notice.overdue_{part}"
+    for part in ("borrower", "leader", "payer", "group", "board", "supervisor", "county", "law")
+}
 
 Item = dict[str, Any]
 """What one notice of a merged message says: `say` and `facts`."""
@@ -54,7 +57,9 @@ def settle(connection: Connection, leased: Sequence[Waiting], now: int) -> list[
 
 
 def _about_due(one: Waiting) -> bool:
-    return one.say == MERGED or str(one.facts.get("inner", one.say)).startswith(ABOUT_DUE)
+    if one.say == MERGED:
+        return True
+    return one.facts.get("inner", one.say) in ABOUT_DUE and {"loan", "due_on"} <= set(one.facts)
 
 
 def _items(one: Waiting) -> list[Item]:
