@@ -78,7 +78,7 @@ def tell_overdue(store: Store, today: date, now: int) -> int:
         with store.write() as books:
             late = list(group)
             told = _society(books, society, late, rules, today)
-            made += _tell(books, society, told, today, now)
+            made += books.notify_bulk(society, told, today, now)
             _publish(books, society, late, rules, today, now)
     late_ones = {(item.society, item.loan) for item in items}
     for page in shown:
@@ -86,28 +86,6 @@ def tell_overdue(store: Store, today: date, now: int) -> int:
             with store.write() as books:
                 books.save(page.society, Act((replace(page, closed_on=today),)), today, now)
     return made
-
-
-def _tell(books: Books, society: str, told: Sequence[Notice], today: date, now: int) -> int:
-    """Each person hears once, however many loans they must look after: several new words become one.
-
-    The single words are kept as merged, so that none of them is ever said again.
-    """
-    known = books.known_keys(society, [one.key for one in told])
-    fresh = [one for one in told if one.key not in known]
-    by_person: dict[int, list[Notice]] = {}
-    for one in fresh:
-        if one.say in MERGED:
-            by_person.setdefault(one.person, []).append(one)
-    heaps = {person: heap for person, heap in by_person.items() if len(heap) > 1}
-    gone = {one.key for heap in heaps.values() for one in heap}
-    merged = [notices.overdue_many(person, today, [one.facts for one in heap]) for person, heap in heaps.items()]
-    books.notify_merged(society, [one for one in fresh if one.key in gone], today, now)
-    return books.notify_bulk(society, [*merged, *(one for one in fresh if one.key not in gone)], today, now)
-
-
-MERGED = frozenset(f"notice.overdue_{part}" for part in ("leader", "payer", "group", "board", "supervisor", "county"))
-"""Words about other people's loans; what one owes oneself and what the law demands is always said by itself."""
 
 
 def _publish(

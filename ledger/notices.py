@@ -6,7 +6,6 @@ A notice carries the key of its words and plain facts; the words stand in bot/te
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -279,13 +278,6 @@ def passed_on(notice: Notice, absent: str, other: int) -> Notice:
 
 OVERDUE = "overdue"
 """The kind of the public notice of a loan that is late."""
-
-
-def overdue_many(person: int, today: date, several: Sequence[dict[str, Any]]) -> Notice:
-    """Several late loans that one person must look after, in one message."""
-    lines = [[one["loan"], one["name"], one["days"], one["owed_fen"]] for one in several]
-    facts = {"count": len(lines), "lines": lines[:4], "more": max(0, len(lines) - 4)}
-    return Notice(f"overdue/many/{today}/{person}", person, "notice.overdue_many", facts, REMIND)
 
 
 def overdue_cycles(loan: Loan, person: int, facts: dict[str, Any]) -> Notice:

@@ -177,22 +177,6 @@ class Books(EntryReads, PeopleReads, ReviewReads):
             for one in told
         ]
 
-    def known_keys(self, society: str, keys: Sequence[str]) -> set[str]:
-        """Which of these notices were written before."""
-        n = t.notice.c
-        return set(self.connection.execute(select(n.key).where(n.society == society, n.key.in_(keys))).scalars())
-
-    def notify_merged(self, society: str, told: Sequence[Notice], today: date, now: int) -> None:
-        """Keep notices that another one says together: never sent, never written again."""
-        rows = [
-            {"society": society, "key": one.key, "person": one.person, "channel": "", "account": "", "recipient": "",
-             "say": one.say, "facts": one.facts, "priority": one.priority, "day": today, "made_at": now,
-             "state": "merged"}
-            for one in told
-        ]
-        if rows:
-            put_once(self.connection, t.notice, rows, ("society", "key"))
-
     def notify_bulk(self, society: str, told: Sequence[Notice], today: date, now: int) -> int:
         """Put many notices into the outbox in one statement, each once per key; how many were new."""
         if not told:
