@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import bench_commands, books_commands, copy_commands, outbox_commands
+from jobs import bench_commands, books_commands, copy_commands, fund_commands, outbox_commands
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -428,7 +428,7 @@ def verify(code: str | None, files: tuple[Path, ...], config_path: Path | None, 
     services = _services(config_path)
     kept = read_files(files, TOOLS)
     with services.store.read() as books:
-        codes = [one.code for one in books.societies()]
+        codes = [*(one.code for one in books.societies()), *books.fund_books()]
     if code is not None and code not in codes:
         raise Failed(f"no society {code}")
     wanted = [code] if code else sorted({*codes, *(one.society for one in kept)})
@@ -658,6 +658,7 @@ TOOLS: Any = sys.modules[__name__]
 books_commands.add(main, TOOLS)
 copy_commands.add(main, TOOLS)
 bench_commands.add(main, TOOLS)
+fund_commands.add(main, TOOLS)
 outbox_commands.add(main, TOOLS)
 
 if __name__ == "__main__":

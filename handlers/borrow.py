@@ -10,6 +10,7 @@ from ledger.charter import Charter
 from ledger.offices import key_holders
 from ledger.records import Act, Endorsement, Household, Loan, Matter, Refusal
 from ledger.rules import LoanCase
+from ledger.store.fund_reads import Funds
 from ledger.terms import ASKING, TITLES, Role, Status
 
 from . import menu, review
@@ -48,6 +49,8 @@ def _counted(request: Request, charter: Charter, home: Household) -> int:
 def apply(request: Request) -> Answer:
     """`借3000买化肥10个月`: every refusal at once, else the application and the group asked."""
     home, slots = household_of(request), request.slots
+    if Funds(request.books, request.code).exit():
+        return refuse(Refusal("exit.ordered"))
     version = request.books.charter_version(request.code, None, request.today).version
     charter = request.charter(version)
     amount_fen = int(slots.get("amount_fen") or 0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ledger import lending, loans, rules
 from ledger.records import Loan, Refusal
+from ledger.store.fund_reads import Funds
 from ledger.terms import ASKING, Account, Status
 
 from .borrow import case_of
@@ -15,6 +16,8 @@ def pay_out(request: Request) -> Answer:
     loan = one_loan(request, _candidates(request), "pay_out.none")
     if isinstance(loan, Refusal):
         return refuse(loan)
+    if Funds(request.books, request.code).exit():
+        return refuse(Refusal("exit.ordered"))
     against = _missing(request, loan)
     borrower = request.books.household(request.code, loan.household)
     assert borrower is not None

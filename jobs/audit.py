@@ -13,7 +13,8 @@ def audit(store: Store, societies: list[str] | None = None, heads: Sequence[Kept
     """Verify the named societies, or all of them, against heads kept outside; one consistent view each."""
     if societies is None:
         with store.read() as books:
-            societies = sorted({one.code for one in books.societies()} | {one.society for one in heads})
+            told = {one.code for one in books.societies()} | set(books.fund_books())
+            societies = sorted(told | {one.society for one in heads})
     found = []
     for code in societies:
         with store.read() as books:

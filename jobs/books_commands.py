@@ -37,7 +37,7 @@ def add(main: click.Group, tools: Tools) -> None:
 
 
 def _societies(books: Any, code: str | None, tools: Tools) -> list[str]:
-    codes = [one.code for one in books.societies()]
+    codes = [*(one.code for one in books.societies()), *books.fund_books()]
     if code is not None and code not in codes:
         raise tools.Failed(f"no society {code}")
     return [code] if code else codes

@@ -204,6 +204,13 @@ class EntryReads(DueReads):
         found = self.repayments(society, household, 1)
         return found[0] if found else None
 
+    def fund_books(self) -> list[str]:
+        """The books of the provinces' risk funds, which stand beside those of the societies."""
+        rows = self.connection.execute(
+            text("SELECT DISTINCT society FROM entry WHERE society >= 'risk:' AND society < 'risk;' AND seq = 1")
+        )
+        return sorted(row[0] for row in rows)
+
     def newest_day_of(self, society: str) -> date | None:
         """The newest business day an entry of this society was booked on."""
         return self.connection.execute(select(func.max(E.booked_on)).where(E.society == society)).scalar()
