@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bot import dispatch, merged, texts
-from bot.channels.base import Fate, Outcome, Parcel
+from bot.channels.base import Busy, Fate, Outcome, Parcel
 from bot.channels.gateways import Exchange
 from bot.channels.segments import segments
 from bot.routing import AT_ONCE, WINDOW_S, Lately, Policy, Reach, Route, is_secret, within_window
@@ -143,7 +143,9 @@ class Outbox:
         fate = outcome.fate
         label = f"{channel}/{fate}"
         if fate is Fate.ACCEPTED:
-            return self._mark(notice, "sent", "", reference, channel), label
+            # A gateway that reports under an id of its own is known by that one (ledger/store/sending.py).
+            known_by = outcome.reference if channel == "sms" and outcome.reference else reference
+            return self._mark(notice, "sent", "", known_by, channel), label
         if fate is Fate.REFUSED:
             return self._mark(notice, "failed", outcome.reason, reference, channel), label
         # Some gateways tell repeats by our id; WeChat and others do not, so an unknown end there is final.
@@ -194,6 +196,12 @@ def say(notice: Waiting, make_code: texts.MakeCode) -> str:
 def on_receipt(store: Store, reference: str, status: str, reason: str) -> bool:
     """A gateway reports how a message ended; a reference that is not ours is ignored."""
     prefix, _, number = reference.rpartition("-")
+    if ":" in reference:
+        with store.write() as books:
+            found = sending.notice_of(books.connection, reference)
+            if not found:
+                raise Busy("no such message yet")  # its batch may still be on its way: asked again, it will be there
+            return Mailbox(books.connection).delivery(found, status, reason, int(time.time()))
     if not number.isascii() or not number.isdigit() or len(number) > 18:
         return False
     with store.write() as books:

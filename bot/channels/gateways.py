@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint
 
-from bot.channels import gammu, kannel, sms_http
+from bot.channels import aliyun, gammu, kannel, sms_http, tencent
 from bot.channels.base import Fate, Outcome, Parcel, Turn
 from bot.channels.callback import OnReceipt
 from bot.channels.gate import Gate, Plain
@@ -27,6 +27,10 @@ def blueprints(config: Config, take_turn: Turn, on_receipt: OnReceipt) -> list[B
         found.append(sms_http.blueprint(take_turn, on_receipt, sms.http))
     if sms.kannel is not None:
         found.append(kannel.blueprint(take_turn, on_receipt, sms.kannel))
+    if sms.aliyun is not None:
+        found.append(aliyun.blueprint(take_turn, on_receipt, sms.aliyun))
+    if sms.tencent is not None:
+        found.append(tencent.blueprint(take_turn, on_receipt, sms.tencent))
     return found
 
 
@@ -58,6 +62,10 @@ def exchange(config: Config, smsd: Smsd | None) -> Exchange | None:
         gates["http"] = Gate(Plain(sms_http.Sender(sms.http)), sms.http.per_second / share)
     if sms.kannel is not None:
         gates["kannel"] = Gate(Plain(kannel.Sender(sms.kannel)), sms.kannel.per_second / share)
+    if sms.aliyun is not None:
+        gates["aliyun"] = Gate(aliyun.Sender(sms.aliyun), sms.aliyun.per_second / share)
+    if sms.tencent is not None:
+        gates["tencent"] = Gate(tencent.Sender(sms.tencent), sms.tencent.per_second / share)
     if sms.gammu is not None and smsd is not None:
         # smsd sends at the modem's own pace, so its queue takes whatever comes.
         gates["gammu"] = Gate(gammu.Sender(smsd, sms.gammu.phone_id), _QUEUE_PER_SECOND)

@@ -186,7 +186,7 @@ class Sender:
 def _outcome(status: int, body: str) -> Outcome:
     """Kannel's answers (user guide, "SMS push reply codes"): 202 `0: Accepted` or `3: Queued`, 4xx, 503."""
     if status == 202 and body[:2] in ("0:", "3:"):
-        return Outcome(Fate.ACCEPTED, "", body[:1])
+        return Outcome(Fate.ACCEPTED, "queued: the operator's line is down" if body[0] == "3" else "")
     if status == 503:
         return Outcome(Fate.RETRY, "kannel cannot take messages just now")
     if status in (401, 403, 404):

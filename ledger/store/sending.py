@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, func, select, text, update
 from sqlalchemy.engine import Connection
 
 from . import tables as t
@@ -81,6 +81,16 @@ def postpone(connection: Connection, later: Sequence[tuple[int, int, int]]) -> N
             update(t.notice).where(c.id == number, c.attempt == attempt, c.state == "leased")
             .values(state="waiting", attempt=attempt - 1, not_before=not_before)
         )
+
+
+SERIAL = text("reference LIKE 'tencent:%'")
+"""Notices whose gateway reports under an id of its own; the index is on just these."""
+
+
+def notice_of(connection: Connection, reference: str) -> int:
+    """The notice with a gateway's own id; 0 for none."""
+    found = connection.execute(select(t.notice.c.id).where(SERIAL, t.notice.c.reference == reference)).scalar()
+    return int(found or 0)
 
 
 def cost(connection: Connection, since: int, until: int) -> list[tuple[str, int, int]]:

@@ -311,6 +311,9 @@ notice = _table(
     Index("notice_key", "society", "key", unique=True),
     # What one person got lately: limits of a day and of WeChat's window.
     Index("notice_person", "society", "person", "done_at"),
+    # Reports of a gateway that knows a message by an id of its own (ledger/store/sending.py).
+    Index("notice_serial", "reference", sqlite_where=text("reference LIKE 'tencent:%'"),
+          postgresql_where=text("reference LIKE 'tencent:%'")),
     # `turn` is when it is a notice's turn among those of its priority: bulk from one society steps aside for others.
     Index("notice_waiting", "priority", "turn", "id", sqlite_where=ON_ITS_WAY, postgresql_where=ON_ITS_WAY),
     Index("notice_broadcast", "society", "broadcast", "state", sqlite_where=text("broadcast > 0"),
