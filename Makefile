@@ -34,6 +34,7 @@ test: lint
 
 torture: $(VENV)/.test
 	$(BIN)/python -m tests.torture.schedules $(N)
+	$(BIN)/python -m tests.torture.societies $(or $(SECONDS),600)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
