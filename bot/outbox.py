@@ -101,6 +101,10 @@ class Outbox:
             options = routes(one, reach, policy)
             if policy.windows:
                 options = within_window(options, its, now)
+            if options and lately:
+                # The others of this batch count as well.
+                got = (*its.got, sending.Got(options[0][0], one.priority, now))
+                lately[one.society, one.person] = replace(its, got=got)
             ready.append(_Ready(one, options))
         sending.postpone(mailbox.connection, later)
         return ready
