@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from bot import texts
+from bot import one_time, texts
 from bot.channels.sms_http import is_mobile, phone
 from bot.understand import Reading
 from ledger import codes
@@ -64,7 +64,7 @@ def _finish(turn: OneTurn, question: Question, code: str) -> str:
         turn.mailbox.answered(turn.address)
         return texts.fill("expired", {})
     if not codes.same(code, turn.turns.make_code(_parts(turn, number, question.nonce))):
-        return turn.code_wrong(question)
+        return one_time.wrong(turn, question)
     turn.mailbox.answered(turn.address)
     known = turn.books.known("sms", "", number)
     if not known:

@@ -30,6 +30,14 @@ GAPS = frozenset({"amount", "months", "loan", "person"})
 """What a bare answer can fill."""
 
 
+BINDING = frozenset({"consent", "refuse", "received", "not_received"})
+"""Commands that a typed word does at once, but a digit to a list only after a yes."""
+
+
+FOR_OTHERS = frozenset({"consent", "refuse", "object"})
+"""Commands about another household's loan."""
+
+
 def bare(text: str) -> str:
     """The digits of a message that holds nothing else."""
     plain = "".join(unicodedata.normalize("NFKC", text).split()).rstrip("。.!号")
@@ -96,7 +104,7 @@ def _filled(slot: str, slots: Mapping[str, Any], value: Any) -> dict[str, Any] |
 def answer(turn: OneTurn, question: Question, reading: Reading, speakers: Sequence[Speaker]) -> str | None:
     """What a message says to an open choice or gap; None when it is something else."""
     digits = bare(turn.message.text)
-    talk = reading.command in {UNKNOWN, "yes", "no"}
+    talk = reading.command in {UNKNOWN, "yes", "no"} and not reading.extras
     if not (talk or digits) or question.expires_at < turn.now:
         return _expired(turn, question, bool(digits))
     if digits == "0" or (reading.command == "no" and not digits):
@@ -142,6 +150,8 @@ def _pick(
             return _go(turn, question.society, question.person, question.command, filled, [], speakers)
     if picked is None:
         return texts.fill("choose_again", {"choices": texts.Ready(question.slots["words"])})
+    # A digit to a list may be a slip where the list offers what binds: that is asked once more.
+    turn.picked = picked["says"][0] if picked["command"] != question.command and picked["command"] in BINDING else ""
     return _go(turn, picked["society"], picked["person"], picked["command"], picked["slots"], picked["ask"], speakers)
 
 
@@ -186,7 +196,7 @@ def unclear(row: Row, fitting: Sequence[Speaker]) -> bool:
     return len(homes) > 1 and (row.writes or (Role.MEMBER in row.who and row.who != ANYONE))
 
 
-def narrowed(turn: OneTurn, fitting: Sequence[Speaker], slots: Mapping[str, Any]) -> list[Speaker]:
+def narrowed(turn: OneTurn, command: str, fitting: Sequence[Speaker], slots: Mapping[str, Any]) -> list[Speaker]:
     """Of the people of one phone those whom the named loan concerns; all of them where it concerns none or several."""
     number = slots.get("loan")
     if len(fitting) < 2 or not isinstance(number, int):
@@ -196,7 +206,10 @@ def narrowed(turn: OneTurn, fitting: Sequence[Speaker], slots: Mapping[str, Any]
         loan = turn.books.loan(one.society.code, number)
         if loan is None:
             continue
+        own = one.household is not None and one.household.no == loan.household
         asked = {said.person for said in turn.books.endorsements(one.society.code, number)}
-        if one.person.no in asked | {loan.person} or (one.household and one.household.no == loan.household):
+        if command in FOR_OTHERS and not own and one.person.no in asked:
+            near.append(one)
+        elif command not in FOR_OTHERS and (own or (command == "sign" and one.person.no in asked)):
             near.append(one)
     return near if len(near) == 1 else list(fitting)

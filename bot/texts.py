@@ -18,12 +18,12 @@ from typing import Any
 from ledger import money
 from ledger.calendar import spoken_date, weekday_word
 from ledger.records import Refusal
-from ledger.terms import ACCOUNT_WORDS, PLAN_WORDS, ROLE_WORDS, STATUS_WORDS, Role
+from ledger.terms import ACCOUNT_WORDS, PLAN_WORDS, ROLE_WORDS, STATUS_WORDS, VILLAGE_ROLES, Role
 
 FILE = Path(__file__).with_name("texts.toml")
 VALUE_LIMIT = 40
 _OPTIONAL = re.compile(r"\[\?(\w+):([^\]]*)\]")
-_LONG_RUN = re.compile(r"\d{4,}")
+_LIKE_A_CODE = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
 CODES = frozenset({"code", "confirm"})
 """Facts that are a one-time code or ask for one: with them in a text, nothing else may look like a code."""
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
@@ -115,7 +115,7 @@ def _show(name: str, value: Any, how: str, careful: bool) -> str:
         # Beside a code a long number must show that it is none: `批 1234号 482913`.
         return f"{value}号" if careful and int(value) >= 1000 else str(value)
     shown = clean(str(value))
-    return _LONG_RUN.sub(_apart, shown) if careful and isinstance(value, str) and name not in CODES else shown
+    return _LIKE_A_CODE.sub(_apart, shown) if careful and isinstance(value, str) and name not in CODES else shown
 
 
 def _apart(run: re.Match[str]) -> str:
@@ -157,4 +157,6 @@ def _visible(sign: str) -> bool:
 
 
 def role_words(roles: frozenset[Role]) -> str:
+    if roles >= VILLAGE_ROLES:
+        return "村里管事的人"
     return "、".join(ROLE_WORDS[role] for role in Role if role in roles)

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from bot import binding, choosing, strangers, texts
+from bot import answering, binding, choosing, one_time, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.clock import Clock
-from bot.understand import Reading, read
+from bot.understand import read
 from handlers.request import Answer, Request, Speaker
 from handlers.table import CODE, NONE, ONE, TABLE, Row
 from ledger import codes
@@ -33,7 +33,6 @@ from ledger.terms import VILLAGE_ROLES, Role
 log = logging.getLogger(__name__)
 
 QUESTION_LIFE_S = 30 * 60
-QUESTION_TRIES = 3
 REPLY_PRIORITY = 0
 
 
@@ -85,6 +84,7 @@ class OneTurn:
         self.told: list[Notice] = []
         self.secret = False
         self.society, self.person, self.command = "", 0, ""
+        self.picked = ""  # the words of a choice that is confirmed once more
 
     def take(self, *, send_reply: bool) -> Reply:
         message = self.message
@@ -152,7 +152,7 @@ class OneTurn:
         reading = read(self.message.text, strangers.voice_of(roles), names)
         question = self.mailbox.question(self.address)
         if question is not None:
-            said = self._answer_to(question, reading, speakers)
+            said = answering.answer_to(self, question, reading, speakers)
             if said is not None:
                 return said
         self.command = reading.command
@@ -167,7 +167,7 @@ class OneTurn:
         slots = reading.slots | reading.extras
         if not self.message.text.strip():
             slots |= {"unheard": self.message.kind}
-        fitting = choosing.narrowed(self, fitting, slots)
+        fitting = choosing.narrowed(self, row.command, fitting, slots)
         if choosing.unclear(row, fitting):
             return choosing.which_speaker(self, row.command, slots, reading.ambiguous, fitting)
         return self.go(row, fitting[0], slots, reading.ambiguous, reading.choices)
@@ -187,68 +187,11 @@ class OneTurn:
         self.society, self.person, self.command = speaker.society.code, speaker.person.no, row.command
         if asked:
             return choosing.ask_gap(self, speaker, row.command, slots, asked, offers)
-        return self._do(row, speaker, slots, confirmed=False)
-
-    # The open question.
-
-    def _answer_to(self, question: Question, reading: Reading, speakers: list[Speaker]) -> str | None:
-        """What the message means to the open question; None when it is something else."""
-        if question.wants in {choosing.CHOICE, choosing.GAP}:
-            return choosing.answer(self, question, reading, speakers)
-        bare = choosing.bare(self.message.text)
-        code = str(reading.slots.get("code") or (bare if len(bare) == 6 else ""))
-        says_yes = reading.command == "yes" and not reading.slots.get("loan")
-        if not (says_yes or code or reading.command == "no"):
-            return self._still_open(question, reading)
-        if code and reading.command not in {"yes", "unknown"}:
-            return None  # a code inside another command is that command's
-        self.command = reading.command if reading.command != "unknown" else "yes"
-        if question.command == "bind":
-            return binding.answer(self, reading, question)
-        if question.expires_at < self.now:
-            self.mailbox.answered(self.address)
-            return texts.fill("expired", {})
-        if reading.command == "no":
-            self.mailbox.answered(self.address)
-            return texts.fill("cancelled", {})
-        if question.wants == CODE and not self._code_right(question, code):
-            return self.code_wrong(question)
-        speaker = next((one for one in speakers if one.person.no == question.person), None)
-        self.mailbox.answered(self.address)
-        if speaker is None or speaker.society.code != question.society:
-            return texts.fill("expired", {})
-        self.society, self.person, self.command = question.society, question.person, question.command
-        row = TABLE[question.command]
-        if not speaker.roles & row.who:
-            return texts.fill("wrong_role", {"roles": texts.role_words(row.who)})
-        return self._do(row, speaker, question.slots, confirmed=True, shown=question.content)
-
-    def _still_open(self, question: Question, reading: Reading) -> str | None:
-        """Nothing understood while something waits for a yes: the question stays, and how to answer is said again."""
-        if reading.command != "unknown" or reading.extras or question.command == "bind":
-            return None
-        if question.expires_at < self.now:
-            return None
-        self.command = "unknown"
-        return texts.fill("still_open.code" if question.wants == CODE else "still_open.one", {})
-
-    def _code_right(self, question: Question, code: str) -> bool:
-        return bool(code) and codes.same(code, self.turns.make_code(self._code_parts(question.nonce, question.content)))
-
-    def _code_parts(self, nonce: str, content: str) -> list[str | int]:
-        return ["question", *self.address, nonce, content]
-
-    def code_wrong(self, question: Question) -> str:
-        tries = question.tries + 1
-        if tries >= QUESTION_TRIES:
-            self.mailbox.answered(self.address)
-            return texts.fill("code_over", {})
-        self.mailbox.ask(self.address, replace(question, tries=tries))
-        return texts.fill("code_wrong", {"left": QUESTION_TRIES - tries})
+        return self.do(row, speaker, slots, confirmed=False)
 
     # The row.
 
-    def _do(
+    def do(
         self, row: Row, speaker: Speaker, slots: dict[str, Any], *, confirmed: bool, shown: str = ""
     ) -> str:
         """Run a row: preview and ask, or decide and save. The preview is the real decision unsaved."""
@@ -267,7 +210,8 @@ class OneTurn:
         if answer.refusals:
             self._save(speaker, answer)
             return texts.refused([replace(one, facts=one.facts | shown_choices) for one in answer.refusals])
-        confirm = row.confirm or (ONE if self.message.kind == "voice" and row.writes else NONE)
+        unsure = self.picked or (self.message.kind == "voice" and row.writes)
+        confirm = row.confirm or (ONE if unsure else NONE)
         if confirm and answer.act is not None:
             if not confirmed:
                 return self._ask(row, speaker, slots, answer, confirm)
@@ -302,7 +246,8 @@ class OneTurn:
         # An officer's code never passes what the village can read (bot/routing.py).
         self.secret = wants == CODE and Role.MEMBER not in row.who
         if wants == CODE:
-            way = f"验证码{self.turns.make_code(self._code_parts(self.key, content))}"
+            way = f"验证码{self.turns.make_code(one_time.parts(self.address, self.key, content))}"
         if not answer.ask:
-            return texts.fill("voice_ask", {"text": self.message.text})
+            return texts.fill("picked_ask", {"text": self.picked}) if self.picked else texts.fill(
+                "voice_ask", {"text": self.message.text})
         return texts.fill(answer.ask, answer.facts | {"confirm": way})

@@ -3,7 +3,8 @@
     今天 2026-03-01          the business day; its daily round runs, what it owes is delivered
     过 25小时                 time passes on the same day
     陈桂花> 借3000买化肥       somebody writes (name, title, tail of the 户号, or a phone); `{码}` is their newest code
-    陈桂花(微信)> 余额         the same over WeChat
+    陈桂花(微信)> 余额         the same over WeChat; (语音) is a voice there with its recognised words, (图片) a picture
+    陈桂花(微信)> {刘大山的码}  the newest code of somebody else
       < 您要借3000元…         the reply; `…` stands for anything
       刘大山 < 陈桂花申请…     what another phone got since; other notices may come too
       刘大山 没有 …逾期…       no such message has come
@@ -13,7 +14,7 @@
     核对 23号 还款中           how a loan stands
     设 …                      before the first day: another charter, household or officer
 
-After every step the books are proved.
+Every message is delivered twice, as networks do, and has one effect. After every step the books are proved.
 """
 
 from __future__ import annotations
@@ -33,8 +34,11 @@ from ledger.terms import STATUS_WORDS
 from ledger.village import Village as Told
 from tests.village import CODE, Change, Village, patched
 
+REACHED: dict[str, set[str]] = {}
+"""The rows that the messages of each talk have reached, as far as the talks were played."""
 TALKS = sorted((Path(__file__).parent / "talks").glob("*.talk"))
 WECHAT = "(微信)"
+KINDS = {"(语音)": "voice", "(图片)": "image"}
 
 
 class Wrong(AssertionError):
@@ -44,9 +48,10 @@ class Wrong(AssertionError):
 class Player:
     """Plays one talk in one village."""
 
-    def __init__(self, village: Village) -> None:
+    def __init__(self, village: Village, name: str) -> None:
         self.village = village
         self.reply = ""
+        self.reached = REACHED.setdefault(name, set())
 
     def play(self, line: str) -> None:
         words = line.strip()
@@ -82,11 +87,22 @@ class Player:
 
     def say(self, who: str, text: str) -> None:
         name, channel = _who(who)
+        kind = next((kind for sign, kind in KINDS.items() if who.endswith(sign)), "text")
+        text = re.sub(r"\{(\w+)的码\}", lambda found: self.village.code(found[1]), text)
         if "{码}" in text:
             text = text.replace("{码}", self.village.code(name))
         if "{错码}" in text:
             text = text.replace("{错码}", f"{(int(self.village.code(name)) + 1) % 10**6:06d}")
-        self.reply = self.village.say(name, text, channel)
+        message = self.village.message(name, text, channel, kind=kind)
+        first = self.village.turns.take(message)
+        counted = self.village.counted()
+        again = self.village.turns.take(message)
+        if (again.text, again.repeated, again.notices) != (first.text, True, ()) or self.village.counted() != counted:
+            raise Wrong(f"the second time it was: {again}")
+        if "系统刚才" in first.text:
+            raise Wrong("the turn failed")
+        self.reached.add(first.command)
+        self.reply = self.village.arrived(name, channel, first.text)
 
     def check_reply(self, pattern: str) -> None:
         if not _fits(pattern, self.reply):
@@ -127,7 +143,11 @@ class Player:
 
 
 def _who(who: str) -> tuple[str, str]:
-    return (who.removesuffix(WECHAT), "wechat") if who.endswith(WECHAT) else (who, "sms")
+    for sign in (WECHAT, *KINDS):
+        if who.endswith(sign):
+            return who.removesuffix(sign), "wechat"
+    return who, "sms"
+
 
 
 def _fits(pattern: str, text: str) -> bool:
@@ -172,7 +192,7 @@ def _household(told: Told, tail: str, name: str, value: str) -> Told:
 
 
 def play(path: Path, village: Village) -> None:
-    player = Player(village)
+    player = Player(village, path.stem)
     for number, line in _lines(path):
         if line.startswith("设 "):
             continue
@@ -214,3 +234,4 @@ def test_a_talk_can_go_wrong(quick_village: Village, tmp_path: Path) -> None:
         path.write_text(text, "utf-8")
         with pytest.raises(Wrong, match=why):
             play(path, quick_village)
+    del REACHED["wrong"]

@@ -1,0 +1,35 @@
+"""The one-time code of an open question: what it is derived from, whether it is right, and what a wrong one costs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot import texts
+from ledger import codes
+from ledger.store.mailbox import Question
+
+if TYPE_CHECKING:
+    from bot.turn import OneTurn
+
+TRIES = 3
+
+
+def parts(address: tuple[str, str, str], nonce: str, content: str) -> list[str | int]:
+    """Bound to the phone, the message that opened the question and the very words that were shown."""
+    return ["question", *address, nonce, content]
+
+
+def right(turn: OneTurn, question: Question, code: str) -> bool:
+    made = turn.turns.make_code(parts(turn.address, question.nonce, question.content))
+    return bool(code) and codes.same(code, made)
+
+
+def wrong(turn: OneTurn, question: Question) -> str:
+    """One try less; after the last the question is void."""
+    tries = question.tries + 1
+    if tries >= TRIES:
+        turn.mailbox.answered(turn.address)
+        return texts.fill("code_over", {})
+    turn.mailbox.ask(turn.address, replace(question, tries=tries))
+    return texts.fill("code_wrong", {"left": TRIES - tries})
