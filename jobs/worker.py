@@ -116,9 +116,14 @@ class Worker:
             self.stopping.wait(REDIS_RETRY_S)
 
     def _work(self, redis: Redis) -> None:
+        self._rq = self.listener(redis)
+        self._rq.work(logging_level="WARNING")
+
+    def listener(self, redis: Redis) -> Any:
+        """RQ's worker on the one queue: with two, a job popped at the moment of a kill is lost (reliability.md M10)."""
         queue = Queue(QUEUE, connection=redis, serializer="json")
         name = f"huzhu-{os.getpid()}-{time.time_ns()}"
-        self._rq = _Worker(
+        return _Worker(
             [queue],
             name=name,
             connection=redis,
@@ -128,4 +133,3 @@ class Worker:
             job_monitoring_interval=10,
             log_job_description=False,
         )
-        self._rq.work(logging_level="WARNING")

@@ -146,8 +146,8 @@ class Mailbox:
     def lease(self, now: int, lease_s: int, limit: int, lowest: int = 99) -> list[Waiting]:
         """Claim notices that are due, the most urgent first, within a priority by turns; `lowest` is the last priority.
 
-        A lease that ran out counts as due again. Workers on PostgreSQL skip each other's rows; on SQLite the
-        transaction is the lock.
+        A lease that ran out counts as due again, and one from a clock that had jumped ahead. Workers on PostgreSQL
+        skip each other's rows; on SQLite the transaction is the lock.
         """
         c = t.notice.c
         moment = self.moment(now)
@@ -155,7 +155,8 @@ class Mailbox:
             select(c.id)
             .where(t.ON_ITS_WAY, c.priority <= lowest,
                    or_(and_(c.state == "waiting", c.not_before <= now),
-                       and_(c.state == "leased", c.lease_until < moment)))
+                       and_(c.state == "leased",
+                            or_(c.lease_until < moment, c.lease_until > moment + 10 * max(lease_s, 1)))))
             .order_by(c.priority, c.turn, c.id)
             .limit(limit)
         )
