@@ -141,7 +141,7 @@ class Reader:
 
     def _home(self, name: str, table: Table) -> str:
         homes = [section for section, keys in table.items() if name in keys]
-        return f": it belongs under [{homes[0]}]" if len(homes) == 1 else ""
+        return f": it belongs under [{'] or ['.join(homes)}]" if 1 <= len(homes) <= 2 else ""
 
     def values(self, section: str, keys: Mapping[str, Key]) -> dict[str, Any]:
         """The section's keys with their defaults; a problem leaves the default, so that checking goes on."""

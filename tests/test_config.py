@@ -265,3 +265,38 @@ def test_the_example_is_the_default(tmp_path: Path) -> None:
     commented = re.findall(r"^# ?\[([a-z.]+)\]|^# ([a-z_]+) = ", text, re.MULTILINE)
     named = {section or key for section, key in commented}
     assert {"wechat", "miniprogram", "sms", "sms.http", "aes_key", "send_url", "base_url"} <= named
+    known = {*config.TABLE, *(key for keys in config.TABLE.values() for key in keys)}
+    assert known - {"demo", "host", "port", "data_dir"} <= named | {"server", "database", "redis", "url"} | set(
+        re.findall(r"^([a-z_]+) = ", text, re.MULTILINE))
+
+
+KANNEL = f'[sms.kannel]\nsecret = "{STRONG}k"\nusername = "huzhu"\npassword = "{STRONG}p"\n'
+GAMMU = '[sms.gammu]\ndatabase = "sqlite:////var/lib/huzhu-sms/smsd.db"\n'
+
+
+def test_every_gateway() -> None:
+    found = read(f'[server]\nport = 8123\n[sms]\ngateway = "kannel"\n{KANNEL}').sms
+    assert found and found.kannel and found.codes == "kannel" and found.configured() == ("kannel",)
+    assert found.kannel.callback_url == "http://127.0.0.1:8123" and STRONG not in repr(found)
+    found = read(f'[sms]\ngateway = "gammu"\ncodes = "kannel"\n{KANNEL}{GAMMU}').sms
+    assert found and found.gammu and found.codes == "kannel" and found.configured() == ("kannel", "gammu")
+    assert found.gammu.database == "sqlite:////var/lib/huzhu-sms/smsd.db"
+    assert read(f'[sms]\ngateway = "gammu"\ncodes = "wechat"\n{GAMMU}[wechat]\n{ACCOUNT}').sms
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f'[sms]\ngateway = "gammu"\n{GAMMU}', "sms.codes: is missing: a village dongle never carries"),
+        (f'[server]\ndemo = true\n[sms]\ngateway = "gammu"\n{GAMMU}', "sms.codes: is missing"),
+        (f'[sms]\ngateway = "gammu"\ncodes = "gammu"\n{GAMMU}', "sms.codes .*'gammu' cannot carry codes"),
+        (f'[sms]\ngateway = "gammu"\ncodes = "wechat"\n{GAMMU}', r"sms.codes .*there is no section \[wechat\]"),
+        (f'[sms]\ngateway = "gammu"\ncodes = "kannel"\n{GAMMU}', r"sms.codes .*no section \[sms.kannel\]"),
+        (f'[sms]\ngateway = "gammu"\ncodes = "http"\n{GAMMU.replace("sqlite:", "x:")}', "sms.gammu.database .*like"),
+        (f'[sms]\ngateway = "kannel"\n{KANNEL}secrt = "x"\n', "sms.kannel.secrt .*did you mean secret"),
+        (f'[sms]\ngateway = "kannel"\n{KANNEL.replace("huzhu", "hu zhu")}', "sms.kannel.username .*only ASCII"),
+        (f'[sms]\ngateway = "kannel"\n{KANNEL.replace(STRONG + "p", "short")}', "sms.kannel.password .*too short"),
+    ],
+)  # fmt: skip
+def test_wrong_gateways_are_refused_by_name(text: str, told: str) -> None:
+    assert re.search(told, problems(text))
