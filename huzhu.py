@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +54,8 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
             raise Failed(f"the database cannot be used now: {error}") from None
         except BrokenPipeError:
             os._exit(1)
+        except OSError as error:
+            raise Failed(f"{error.filename}: {error.strerror}" if error.filename else str(error)) from None
 
     return run
 
@@ -164,6 +166,8 @@ def import_(file: Path, dry_run: bool, config_path: Path | None, as_json: bool) 
         taken = take_over(services.store, village, services.clock.now(), dry_run=dry_run)
     except AlreadyThere as error:
         raise Failed(f"{error} 已经在账上，没有重复导入") from None
+    except charter.CharterError as error:
+        raise _charter_faults(error) from None
     notes = [flag.why for flag in flags] + [f"{one['rule']}: {one['figures']}" for one in taken.flags]
     summary = {
         "society": village.society.code, "households": len(village.households), "loans": len(village.loans),
@@ -246,7 +250,9 @@ def say(sender: str, text: str, channel: str, message_id: str | None, config_pat
         return
     with services.store.read() as books:
         mailbox = Mailbox(books.connection)
-        told = mailbox.notices_of(reply.society, reply.notices)
+        # A stranger belongs to no society, but the code that binds a phone goes out of one.
+        places = [reply.society] if reply.society else [one.code for one in books.societies()]
+        told = [one for place in places for one in mailbox.notices_of(place, reply.notices)]
         reach = mailbox.reachable({(one.society, one.person) for one in told})
     shown = []
     for one in told:
@@ -290,7 +296,7 @@ def read(text: str, role: str, config_path: Path | None, as_json: bool) -> None:
 def _json_line(line: str, number: int) -> dict[str, Any]:
     try:
         found = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise Failed(f"line {number} is not JSON") from None
     if not isinstance(found, dict):
         raise Failed(f"line {number} is not a JSON object")
@@ -305,7 +311,10 @@ def _rows(principal: Any, on: Any, months: Any, rate: Any, plan: Any) -> list[di
     from ledger import schedule as schedules
     from ledger.money import from_yuan, to_yuan
 
-    permille = Decimal(str(rate))
+    try:
+        permille = Decimal(str(rate))
+    except InvalidOperation:
+        raise ValueError("the rate is not a number: write it in ‰ a month, 5 or 4.5") from None
     ppm = permille * 1000
     if not permille.is_finite() or ppm != ppm.to_integral_value() or not 0 <= ppm <= 1_000_000:
         raise ValueError("the rate is in ‰ a month, 0 to 1000, with at most three decimals")
@@ -339,8 +348,6 @@ def schedule(
 
     `-` reads one JSON {"principal","months","rate","plan","on"} a line and prints one list of rows a line.
     """
-    from decimal import InvalidOperation
-
     if source == "-":
         for number, line in enumerate(sys.stdin, 1):
             if line.strip():
@@ -349,7 +356,7 @@ def schedule(
                     rows = _rows(asked["principal"], asked["on"], asked["months"], asked["rate"], asked["plan"])
                 except KeyError as error:
                     raise Failed(f"line {number}: {error.args[0]} is missing") from None
-                except (ValueError, TypeError, InvalidOperation) as error:
+                except (ValueError, TypeError, RecursionError) as error:
                     raise Failed(f"line {number}: {error}") from None
                 click.echo(_json(rows))
         return
@@ -357,8 +364,8 @@ def schedule(
         raise click.UsageError("give --principal --on --months --rate --plan, or - to read lines")
     try:
         rows = _rows(principal, on, months, rate, plan)
-    except (ValueError, InvalidOperation) as error:
-        raise Failed(str(error) or "the rate is not a number") from None
+    except ValueError as error:
+        raise Failed(str(error)) from None
     if as_json:
         _print_json(rows)
         return

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import Clock
-from ledger import charter, founding, supervision
+from ledger import charter, county, founding, supervision
 from ledger.money import to_yuan
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Store
@@ -37,7 +37,8 @@ class _DryRun(Exception):
 
 
 def take_over(store: Store, village: Village, now: int, *, dry_run: bool = False) -> TakenOver:
-    """Open the books of a village. Raises AlreadyThere when it was taken over before."""
+    """Open the books of a village. Raises AlreadyThere when it was taken over before, CharterError with every clause
+    when its charter lies outside the county's rules."""
     body = charter.body_of(village.society.charter)
     act, history = founding.found(village, body)
     code = village.society.code
@@ -46,6 +47,9 @@ def take_over(store: Store, village: Village, now: int, *, dry_run: bool = False
         with store.write() as books:
             if books.society(code) is not None:
                 raise AlreadyThere(code)
+            place = village.society
+            rules = books.county_rules(place.province, place.county, place.opened_on)
+            county.check(rules, charter.from_body(body))
             saved = books.save(code, act, village.society.opened_on, now)
             books.history(code, history)
             flags = supervision.beyond_charter(

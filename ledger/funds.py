@@ -31,10 +31,15 @@ def fiscal_level(words: str) -> str:
     return next((level for word, level in FISCAL_LEVELS.items() if word in head), "")
 
 
+FUND_SOURCES = (Account.FISCAL, Account.DONATION, Account.OTHER)
+
+
 def source_of(source: str, words: str) -> tuple[Account, str]:
     """The account and its line a sum belongs to: fiscal by level; interest and subsidies are income, not sources."""
     if "利息" in words or "结息" in words:
         return Account.BANK_INTEREST, ""
+    if "贴息" in words:  # kept for the poor members whose fee it pays a share of
+        return Account.SUBSIDY, ""
     if "补助" in words or "补贴" in words:
         return Account.SUBSIDY_INCOME, ""
     if source == "财政":
@@ -56,7 +61,7 @@ def fiscal_refusals(founded_on: date, charter_since: date, deeds: Sequence[Deed]
 def fund_in(source: str, amount_fen: int, on: date, memo: str, key: str, by: int) -> Draft:
     """Dr 银行存款 / Cr the source's own line; income goes to its own account."""
     account, sub = source_of(source, memo)
-    kind = "fund_in" if account in (Account.FISCAL, Account.DONATION, Account.OTHER) else "income"
+    kind = "fund_in" if account in (*FUND_SOURCES, Account.SUBSIDY) else "income"
     lines = (Line(Account.BANK, amount_fen), Line(account, -amount_fen, sub))
     return journal.entry(kind, on, lines, key, by, memo=memo)
 

@@ -148,7 +148,7 @@ ACCOUNT_WORDS: dict[str, str] = {
     Account.DONATION: "社会捐赠",
     Account.OTHER: "其他资金",
     Account.CREDIT: "多收待退",
-    Account.SUBSIDY: "贴息资金",
+    Account.SUBSIDY: "贴息",
     Account.RISK_RESERVE: "风险准备金",
     Account.ACCUMULATION_FUND: "公积金",
     Account.WELFARE_FUND: "公益金",

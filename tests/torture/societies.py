@@ -22,8 +22,8 @@ from typing import Any
 from handlers.request import Answer, Request, Speaker
 from handlers.table import TABLE
 from jobs import disclose, overdue, remind
-from ledger import codes, founding, notices, repayment, replay
 from ledger import charter as charters
+from ledger import codes, founding, notices, repayment, replay
 from ledger.loan_terms import EARLY_PLANS
 from ledger.offices import conflicted, roles_of
 from ledger.payoff import DAY_COUNTS
@@ -269,7 +269,8 @@ class Society:
 
     def money(self) -> None:
         """Money for running, subsidies and the box."""
-        self.say(self.officer(Role.TREASURER), "fund_in", source="财政", amount_fen=5_000, text=self.rng.choice(("贴息", "")))
+        what = self.rng.choice(("贴息", ""))
+        self.say(self.officer(Role.TREASURER), "fund_in", source="财政", amount_fen=5_000, text=what)
         self.say(self.officer(Role.CASHIER), self.rng.choice(("bank_in", "bank_out")), amount_fen=20_000)
 
     def days(self) -> None:
@@ -356,7 +357,7 @@ def _approved(books: Books, loan: Loan) -> str:
     people = books.people(CODE, {one.person for one in keys})
     if len(people) < 2 or any(conflicted(one, borrower, [borrower]) for one in people.values()):
         return f"{loan.no} was paid out on the keys of {sorted(people)} (I25)"
-    if any((code := books.challenge(CODE, loan.no, no)) is None for no in people):
+    if any(books.challenge(CODE, loan.no, no) is None for no in people):
         return f"a key of {loan.no} turned without a code (I26)"
     signed = [one for one in books.endorsements(CODE, loan.no, "signature") if one.answer == "yes"]
     if len(signed) < 3:
@@ -393,7 +394,7 @@ def charter_of(books: Books, version: int) -> charters.Charter:
 
 def live(books: Books, seed: int, steps: int) -> Society:
     """One society of `steps` steps, proved after each. Raises Broken with the seed and the step."""
-    society = Society(books, random.Random(seed))  # noqa: S311  (chance, not secrets)
+    society = Society(books, random.Random(seed))
     society.open()
     for number in range(steps):
         name = society.step()
