@@ -186,17 +186,25 @@ class EntryReads(DueReads):
         return list(found.items())
 
     def repayments(self, society: str, household: str, limit: int = 5) -> list[Repaid]:
-        """The newest repayments of a household that still stand."""
+        """The newest repayments of a household that still stand.
+
+        Only loans that may hold one are looked at: those open or written off, and the last `limit` that ended, for
+        each of these ended with a repayment; so the household's history may be as long as it likes.
+        """
         rows = self.connection.execute(
             text(
-                'SELECT e.seq, e.loan, e."on", (SELECT sum(p.amount_fen) FROM posting p WHERE p.society = e.society'
-                " AND p.seq = e.seq AND p.account IN ('cash','bank')), e.code FROM loan l JOIN allocation a"
-                " ON a.society = l.society AND a.loan = l.no JOIN entry e ON e.society = a.society AND e.seq = a.seq"
-                " WHERE l.society = :society AND l.household = :household AND e.kind IN ('repayment','recovery')"
+                "WITH mine(no) AS (SELECT no FROM loan WHERE society = :society AND household = :household"
+                " AND status IN ('paid_out','written_off') UNION SELECT no FROM (SELECT no FROM loan"
+                " WHERE society = :society AND household = :household AND ended_on IS NOT NULL"
+                " ORDER BY ended_on DESC, no DESC LIMIT :ended) AS done)"
+                ' SELECT e.seq, e.loan, e."on", (SELECT sum(p.amount_fen) FROM posting p WHERE p.society = e.society'
+                " AND p.seq = e.seq AND p.account IN ('cash','bank')), e.code FROM entry e WHERE e.society = :society"
+                " AND e.seq IN (SELECT a.seq FROM mine CROSS JOIN allocation a WHERE a.society = :society"
+                " AND a.loan = mine.no) AND e.kind IN ('repayment','recovery')"
                 " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq)"
-                ' GROUP BY e.society, e.seq, e.loan, e."on", e.code ORDER BY e.seq DESC LIMIT :limit'
+                " ORDER BY e.seq DESC LIMIT :limit"
             ),
-            {"society": society, "household": household, "limit": limit},
+            {"society": society, "household": household, "limit": limit, "ended": limit + 3},
         ).all()
         return [Repaid(row[0], row[1], date.fromisoformat(row[2]), int(row[3]), row[4]) for row in rows]
 

@@ -1,7 +1,8 @@
 """The reads behind the books: balances on a day, turnover and lines of a period, as known on another day.
 
 A balance is the newest posting booked by the day (one look-up), plus the few entries booked later that count for it;
-so the present, last spring, and what was known last spring are read alike and cost the same.
+so the present, last spring, and what was known last spring are read alike and cost the same. CROSS JOIN and
+MATERIALIZED keep SQLite from walking a whole history for a grouping it could get in order.
 """
 
 from __future__ import annotations
@@ -71,11 +72,12 @@ class Statements:
         """(debit, credit) turnover by (account, sub) of a period; `closing` False leaves year-end entries out."""
         found: dict[tuple[str, str], tuple[int, int]] = {}
         for where in _within(first, last):
+            kinds = "" if closing else " AND e.kind <> 'year_end'"
             rows = self._all(
-                "SELECT p.account, p.sub, sum(CASE WHEN p.amount_fen > 0 THEN p.amount_fen ELSE 0 END),"  # noqa: S608
-                " sum(CASE WHEN p.amount_fen < 0 THEN -p.amount_fen ELSE 0 END) FROM entry e JOIN posting p"
-                f" ON p.society = e.society AND p.seq = e.seq WHERE {where}"
-                + ("" if closing else " AND e.kind <> 'year_end'") + " GROUP BY p.account, p.sub",
+                f"WITH picked(seq) AS MATERIALIZED (SELECT e.seq FROM entry e WHERE {where}{kinds})"  # noqa: S608
+                " SELECT p.account, p.sub, sum(CASE WHEN p.amount_fen > 0 THEN p.amount_fen ELSE 0 END),"
+                " sum(CASE WHEN p.amount_fen < 0 THEN -p.amount_fen ELSE 0 END) FROM picked CROSS JOIN posting p"
+                " WHERE p.society = :s AND p.seq = picked.seq GROUP BY p.account, p.sub",
                 first=str(first), last=str(last),
             )
             for account, sub, debit, credit in rows:
@@ -94,8 +96,8 @@ class Statements:
         wanted = (" AND p.account = :account" if account else "") + (" AND p.sub = :sub" if sub is not None else "")
         columns = 'e.seq, p.line, e."on", e.booked_on, e.kind, e.memo, p.account, p.sub, p.amount_fen, e."by", e.code'
         parts = [
-            f"SELECT {columns} FROM entry e JOIN posting p ON p.society = e.society AND p.seq = e.seq"  # noqa: S608
-            f" WHERE {where}{wanted}"
+            f"SELECT {columns} FROM entry e CROSS JOIN posting p"  # noqa: S608
+            f" WHERE p.society = e.society AND p.seq = e.seq AND {where}{wanted}"
             for where in _within(first, last)
         ]
         rows = self.connection.execute(
@@ -124,9 +126,10 @@ class Statements:
         if self.known <= day:
             return []
         rows = self._all(
-            'SELECT p.account, p.sub, sum(p.amount_fen) FROM entry e JOIN posting p ON p.society = e.society'
-            ' AND p.seq = e.seq WHERE e.society = :s AND e."on" < e.booked_on AND e.booked_on > :day'
-            ' AND e.booked_on <= :known AND e."on" <= :day GROUP BY p.account, p.sub',
+            'WITH late(seq) AS MATERIALIZED (SELECT e.seq FROM entry e WHERE e.society = :s AND e."on" < e.booked_on'
+            ' AND e.booked_on > :day AND e.booked_on <= :known AND e."on" <= :day)'
+            " SELECT p.account, p.sub, sum(p.amount_fen) FROM late CROSS JOIN posting p"
+            " WHERE p.society = :s AND p.seq = late.seq GROUP BY p.account, p.sub",
             day=str(day),
         )
         return [(row[0], row[1], int(row[2])) for row in rows]

@@ -153,6 +153,7 @@ loan = _table(
     CheckConstraint("payer_one = '' OR (payer_one <> payer_two AND payer_one <> household AND payer_two <> household)",
                     name="loan_payers"),
     Index("loan_household", "society", "household", "status"),
+    Index("loan_ended", "society", "household", "ended_on"),
     Index("loan_status", "society", "status"),
 )
 OPEN = text("paid_principal_fen + paid_fee_fen + charge_paid_fen < principal_fen + fee_fen + charge_fen")
