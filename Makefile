@@ -34,6 +34,7 @@ test: lint
 
 torture: $(VENV)/.test
 	$(BIN)/python -m tests.torture.schedules $(N)
+	$(BIN)/python -m tests.torture.texts $(or $(N),1000000)
 	$(BIN)/python -m tests.torture.societies $(or $(SECONDS),600)
 
 clean:

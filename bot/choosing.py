@@ -208,8 +208,7 @@ def narrowed(turn: OneTurn, command: str, fitting: Sequence[Speaker], slots: Map
             continue
         own = one.household is not None and one.household.no == loan.household
         asked = {said.person for said in turn.books.endorsements(one.society.code, number)}
-        if command in FOR_OTHERS and not own and one.person.no in asked:
-            near.append(one)
-        elif command not in FOR_OTHERS and (own or (command == "sign" and one.person.no in asked)):
+        other = one.person.no in asked and not own
+        if other if command in FOR_OTHERS else own or (command == "sign" and other):
             near.append(one)
     return near if len(near) == 1 else list(fitting)
