@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import bench_commands, books_commands, copy_commands, fund_commands, outbox_commands
+from jobs import bench_commands, books_commands, copy_commands, fund_commands, outbox_commands, queue_commands
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -664,6 +664,7 @@ def doctor(send_to: str, config_path: Path | None, as_json: bool) -> None:
 TOOLS: Any = sys.modules[__name__]
 books_commands.add(main, TOOLS)
 copy_commands.add(main, TOOLS)
+queue_commands.add(main, TOOLS)
 bench_commands.add(main, TOOLS)
 fund_commands.add(main, TOOLS)
 outbox_commands.add(main, TOOLS)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 
 from flask import Flask, Response, jsonify
 
+from bot import logs, metrics
 from bot.channels import gateways, wechat
 from bot.channels.base import Message
 from bot.channels.callback import OnReceipt
@@ -31,7 +31,7 @@ def create_app_from_env() -> Flask:
 
 def create_app(config: Config, services: Services | None = None) -> Flask:
     """The application of a configuration. A channel whose section is absent has no route."""
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s %(message)s")
+    logs.set_up()
     services = services or Services(config)
     app = Flask("huzhu", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, SECRET_KEY=config.server.secret_key)
@@ -88,14 +88,10 @@ def _health(app: Flask, services: Services) -> None:
         return said, 200 if good else 503
 
     @app.get("/metrics")
-    def metrics() -> Response:
+    def figures() -> Response:
         with services.store.read() as books:
-            mailbox = Mailbox(books.connection)
-            counts, waiting_s = mailbox.counts(), mailbox.oldest_due(services.clock.now())
-        lines = ["# TYPE huzhu_notices gauge"]
-        lines += [f'huzhu_notices{{state="{state}"}} {count}' for state, count in sorted(counts.items())]
-        lines += ["# TYPE huzhu_oldest_due_seconds gauge", f"huzhu_oldest_due_seconds {waiting_s}"]
-        return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")
+            said = metrics.exposition(Mailbox(books.connection), services.meter, services.clock.now())
+        return Response(said, content_type="text/plain; version=0.0.4")
 
 
 def digest_of(text: str) -> str:

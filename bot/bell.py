@@ -15,6 +15,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
 
+from bot.metrics import Meter
+
 log = logging.getLogger(__name__)
 
 QUEUE = "deliver"
@@ -26,7 +28,8 @@ REST_S = 5.0
 class Bell:
     """Rings at most once per waiting job; silent while Redis is away."""
 
-    def __init__(self, redis_url: Callable[[], str | None]) -> None:
+    def __init__(self, redis_url: Callable[[], str | None], meter: Meter | None = None) -> None:
+        self._meter = meter or Meter()
         self._url = redis_url
         self._queue: Queue | None = None
         self._resting_until = 0.0
@@ -44,6 +47,7 @@ class Bell:
             except (RedisError, OSError) as error:
                 log.warning("the bell cannot be rung: %s", type(error).__name__)
                 self._queue = None
+                self._meter.bell_failures += 1
                 self._resting_until = time.monotonic() + REST_S
 
     def _connected(self) -> Queue | None:

@@ -41,6 +41,7 @@ TABLE = {
         "base_url": Key(str, ""),
         "web_processes": Key(int, 2, least=1, most=64),
         "worker_processes": Key(int, 1, least=1, most=64),
+        "operator_phone": Key(str, ""),
     },
     "database": {"url": Key(str, "", secret=True)},
     "redis": {"url": Key(str, "embedded", secret=True)},
@@ -60,6 +61,7 @@ class Server:
     base_url: str
     web_processes: int
     worker_processes: int
+    operator_phone: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,6 +173,8 @@ def _server(reader: Reader, raw: dict[str, Any]) -> Server:
         reader.refuse("server.host", f"{raw['host']!r} is not a host name or address")
     elif raw["demo"] and not is_loopback(raw["host"]):
         reader.warn("server.host", "demo mode has no passwords, and other machines can reach this address")
+    if raw["operator_phone"] and not re.fullmatch(r"1[3-9][0-9]{9}", raw["operator_phone"]):
+        reader.refuse("server.operator_phone", "has to be a mobile number of 11 digits")
     if raw["base_url"]:
         check_address(reader, "server.base_url", raw["base_url"], called=False)
     else:

@@ -17,6 +17,7 @@ from bot.channels.gateways import Exchange, exchange
 from bot.channels.wechat_client import WeChatSender
 from bot.clock import Clock
 from bot.config import Config
+from bot.metrics import Meter
 from bot.outbox import Outbox
 from bot.routing import Policy
 from bot.turn import Turns
@@ -52,12 +53,16 @@ class Services:
         return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
 
     @cached_property
+    def meter(self) -> Meter:
+        return Meter()
+
+    @cached_property
     def bell(self) -> Bell:
-        return Bell(self.config.redis_url)
+        return Bell(self.config.redis_url, self.meter)
 
     @cached_property
     def turns(self) -> Turns:
-        return Turns(self.store, self.clock, self.secret, self.bell.ring)
+        return Turns(self.store, self.clock, self.secret, self.bell.ring, meter=self.meter)
 
     @cached_property
     def sms(self) -> Exchange | None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from bot import answering, binding, choosing, one_time, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.clock import Clock
+from bot.metrics import Meter
 from bot.understand import read
 from handlers.request import Answer, Request, Speaker
 from handlers.table import CODE, NONE, ONE, TABLE, Row
@@ -48,20 +50,29 @@ class Turns:
     clock: Clock
     secret: bytes
     bell: Callable[[], None] = lambda: None
+    meter: Meter = field(default_factory=Meter)
 
     def take(self, message: Message, *, show_only: bool = False, send_reply: bool = True) -> Reply:
         """One message to its reply. Raises Busy when the books cannot be had in time, Conflict when a known id comes
         with other content. `send_reply` lets an SMS reply leave as a notice."""
         kept: list[Reply] = []
+        begun, outcome = time.monotonic(), "busy"
         try:
             with self.store.write() as books:
                 kept.append(OneTurn(self, books, message).take(send_reply=send_reply))
+                outcome = "repeated" if kept[0].repeated else "done"
                 if show_only:
                     raise _ShowOnly
         except _ShowOnly:
             return kept[0]
         except Unavailable as error:
+            outcome = "busy"
             raise Busy(str(error)) from error
+        except Conflict:
+            outcome = "conflict"
+            raise
+        finally:
+            self.meter.turn(outcome, time.monotonic() - begun)
         if kept[0].notices and not kept[0].repeated:
             self.bell()
         return kept[0]

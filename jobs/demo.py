@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from bot.pages.demo.walk import WalkFailed, walk
-
 from bot.workbook import read_village
 from ledger import charter
 from ledger.store.mailbox import Mailbox

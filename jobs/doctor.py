@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from datetime import datetime
 
 from redis import Redis, RedisError
 
+from bot.clock import ZONE
+from bot.metrics import BEAT, RAN
 from bot.services import Services
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import NEWEST, current
@@ -23,7 +27,7 @@ class Line:
 
 def examine(services: Services, send_to: str = "") -> list[Line]:
     """Look at everything the configuration names; with `send_to` each SMS gateway sends that phone a test message."""
-    found = [_database(services), _redis(services), *_channels(services), *_outbox(services)]
+    found = [_database(services), _redis(services), *_channels(services), *_outbox(services), *_clockwork(services)]
     sent = gateway_checks.send(services, send_to) if send_to else []
     return found + [Line(f"test through {one.gateway}", one.good, one.line) for one in sent]
 
@@ -75,6 +79,26 @@ def _outbox(services: Services) -> list[Line]:
     except Exception:  # the database line has said it
         return []
     states = ", ".join(f"{state} {count}" for state, count in sorted(counts.items())) or "empty"
+    states += f"; {counts['failed']} given up: see huzhu undelivered" if counts.get("failed") else ""
     if waiting_s > 120:
         return [Line("outbox", False, f"{states}; the oldest waits {waiting_s} s: is huzhu worker running?")]
     return [Line("outbox", True, states)]
+
+
+def _clockwork(services: Services) -> list[Line]:
+    """When a worker last gave a sign of life, and when each row of the timetable last ran and how it ended."""
+    try:
+        with services.store.read() as books:
+            mailbox = Mailbox(books.connection)
+            beat, rows = mailbox.setting(BEAT), mailbox.settings(RAN)
+    except Exception:  # the database line has said it
+        return []
+    now = services.clock.now()
+    age = f"last sign of life {max(0, now - int(beat))} s ago" if beat else "none has run yet"
+    found = [Line("worker", True, age)]
+    for name, value in rows:
+        ran = json.loads(value)
+        at = datetime.fromtimestamp(ran["at"], ZONE).isoformat(" ", "minutes")
+        how = "done" if ran["good"] else "failed: see the log of huzhu timetable"
+        found.append(Line(f"timetable {name.removeprefix(RAN)}", bool(ran["good"]), f"{how}, {at} for {ran['day']}"))
+    return found

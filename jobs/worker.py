@@ -19,8 +19,11 @@ from redis import Redis, RedisError
 from rq import Queue, SimpleWorker
 from rq.timeouts import TimerDeathPenalty
 
+from bot import logs
 from bot.bell import QUEUE
+from bot.metrics import BEAT
 from bot.services import Services
+from ledger.store.mailbox import Mailbox
 from ledger.store.store import Unavailable
 
 from . import deliver, gammu
@@ -29,6 +32,7 @@ log = logging.getLogger(__name__)
 
 SWEEP_S = 2.0
 REDIS_RETRY_S = 1.0
+BEAT_S = 10.0
 
 
 class _Worker(SimpleWorker):
@@ -61,6 +65,7 @@ class Worker:
         self.services = services
         self.stopping = threading.Event()
         self.quick, self.all = _Lane(urgent=True), _Lane(urgent=False)
+        self._beat_at = 0.0
         self._rq: Any = None
 
     def wake(self) -> None:
@@ -70,6 +75,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until SIGTERM or SIGINT."""
+        logs.set_up()
         deliver.use(self)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
@@ -94,12 +100,20 @@ class Worker:
         while not self.stopping.is_set():
             lane.woken.clear()
             try:
+                self._beat(lane)
                 self.services.outbox.deliver(self.stopping.is_set, urgent=lane.urgent)
             except Unavailable as error:
                 log.warning("the outbox cannot be read now: %s", error)
             except Exception:
                 log.exception("a sweep failed")
             lane.woken.wait(SWEEP_S)
+
+    def _beat(self, lane: _Lane) -> None:
+        """Every few seconds the newest sign of life of any worker is written down, for /metrics and the doctor."""
+        if not lane.urgent and time.monotonic() - self._beat_at > BEAT_S:
+            with self.services.store.write() as books:
+                Mailbox(books.connection).set_setting(BEAT, str(self.services.clock.now()))
+            self._beat_at = time.monotonic()
 
     def _listen(self) -> None:
         """Answer the bell; begin again whenever Redis comes back."""

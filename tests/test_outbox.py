@@ -178,7 +178,7 @@ def test_nothing_is_begun_once_the_lease_is_lost(hands: Hands) -> None:
     hands.put(5)
     gate = Gate()
     gate.open.set()
-    assert hands.outbox(gate, lease_s=0).deliver(_after(1)) == Counter()
+    assert hands.outbox(gate, lease_s=0).deliver(_after(3)) == Counter()
     assert gate.sent == [] and hands.states() == {"waiting": 5}
 
 

@@ -261,10 +261,29 @@ class Mailbox:
         rows = self.connection.execute(text("SELECT state, count(*) FROM notice GROUP BY state"))
         return {row[0]: int(row[1]) for row in rows}
 
+    def given_up(self, states: Sequence[str], limit: int) -> list[tuple[int, str, str, str, int, str]]:
+        """The newest notices of these states: number, society, words' key, state, attempts, reason; never words."""
+        c = t.notice.c
+        rows = self.connection.execute(
+            select(c.id, c.society, c.say, c.state, c.attempt, c.reason).where(c.state.in_(states))
+            .order_by(c.id.desc()).limit(limit)
+        )
+        return [(row[0], row[1], row[2], row[3], row[4], row[5]) for row in rows]
+
+    def again(self, numbers: Sequence[int], now: int) -> int:
+        """Notices that were given up wait once more under their own reference; how many did."""
+        c = t.notice.c
+        done = self.connection.execute(
+            update(t.notice).where(c.id.in_(numbers), c.state.in_(("failed", "unknown")))
+            .values(state="waiting", not_before=0, turn=now, done_at=0, reason="")
+        )
+        return int(done.rowcount)
+
     def oldest_due(self, now: int) -> int:
         """Seconds the oldest due notice has been waiting; 0 when none is."""
         row = self.connection.execute(
-            text("SELECT min(made_at) FROM notice WHERE state IN ('waiting','leased') AND not_before <= :now"),
+            text("SELECT min(CASE WHEN not_before > made_at THEN not_before ELSE made_at END) FROM notice"
+                 " WHERE state IN ('waiting','leased') AND not_before <= :now"),
             {"now": now},
         ).scalar()
         return max(0, now - int(row)) if row else 0
@@ -274,6 +293,12 @@ class Mailbox:
     def setting(self, name: str) -> str:
         return str(self.connection.execute(
             select(t.setting.c.value).where(t.setting.c.name == name)).scalar() or "")
+
+    def settings(self, prefix: str) -> list[tuple[str, str]]:
+        """Every setting whose name begins so."""
+        c = t.setting.c
+        rows = self.connection.execute(select(c.name, c.value).where(c.name.startswith(prefix)).order_by(c.name))
+        return [(row[0], row[1]) for row in rows]
 
     def set_setting(self, name: str, value: str) -> None:
         self.connection.execute(delete(t.setting).where(t.setting.c.name == name))
