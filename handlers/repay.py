@@ -58,6 +58,10 @@ def collect(request: Request) -> Answer:
             refusals.append(Refusal("collect.twice", {"name": person.name}))
             continue
         seen.add(home.no)
+        if loan.paid_out_on is not None and on < loan.paid_out_on:
+            facts = {"name": person.name, "loan": loan.no, "paid_out_on": loan.paid_out_on}
+            refusals.append(Refusal("collect.before_pay_out", facts))
+            continue
         booked = [one for entry in act.entries for one in entry.lines]
         given_fen = sum(one.amount_fen for one in booked if one.account == Account.SUBSIDY)
         part, taken, paid_fen = _take(request, loan, line, on, money, number, given_fen)
