@@ -70,6 +70,7 @@ def random_charter(rng: random.Random) -> dict[str, Any]:
     body["subsidy"]["poor_permille"] = rng.choice((0, 700))
     body["priority"]["poor_first"] = rng.choice(("off", "short", "waiting"))
     body["extension"] |= {"times_max": rng.choice((1, 2)), "late_days_max": 60}
+    body["write_off"]["late_days_min"] = rng.choice((5, 90))
     body["write_off"]["reserves"] = rng.choice((
         ["risk_reserve"], ["risk_reserve", "accumulation_fund"], ["risk_reserve", "retained"],
     ))
