@@ -61,7 +61,7 @@ class Server:
     base_url: str
     web_processes: int
     worker_processes: int
-    operator_phone: str = ""
+    operator_phone: str
 
 
 @dataclass(frozen=True)

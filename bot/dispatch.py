@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 
 BATCH = 64
 LEASE_S = 12
-BEAT_S = 0.5
+BEAT_S = 0.2
 """How often ends are written and leases renewed while a batch is being sent; far shorter than a lease."""
 URGENT = 1
 """Up to this priority a notice goes through the quick lane: replies, codes, receipts."""

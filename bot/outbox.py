@@ -155,10 +155,10 @@ class Outbox:
         # Some gateways tell repeats by our id; WeChat and others do not, so an unknown end there is final.
         if fate is Fate.UNKNOWN and (channel == "wechat" or outcome.final):
             return self._mark(notice, "unknown", outcome.reason, reference, channel), label
-        if notice.attempt > len(BACK_OFF_S):
+        if notice.tries >= len(BACK_OFF_S):
             state = "unknown" if fate is Fate.UNKNOWN else "failed"
             return self._mark(notice, state, outcome.reason, reference, channel), label
-        again = self.now() + max(outcome.wait_s, BACK_OFF_S[notice.attempt - 1])
+        again = self.now() + max(outcome.wait_s, BACK_OFF_S[notice.tries])
         return self._mark(notice, "waiting", outcome.reason, reference, channel, again), label
 
     def _mark(

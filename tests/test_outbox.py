@@ -210,6 +210,21 @@ def test_a_failed_attempt_waits_and_is_not_before_its_time(hands: Hands) -> None
     assert gate.sent[0] == gate.sent[1], "the same words under the same reference"
 
 
+def test_leases_of_the_dead_do_not_count_as_tries(hands: Hands) -> None:
+    hands.put(1)
+    for _ in range(20):
+        assert len(hands.lease(10)) == 1
+        hands.forget_leases()
+    gate = Gate(fate=Fate.RETRY)
+    gate.open.set()
+    outbox = hands.outbox(gate)
+    outbox.deliver()
+    assert hands.states() == {"waiting": 1}
+    hands.time += 6
+    outbox.deliver()
+    assert len(gate.sent) == 2, "the second try comes after the first wait"
+
+
 def test_ends_survive_books_that_cannot_be_written_for_a_while(
     hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -49,7 +49,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A notice to send, leased to one worker until `lease_until` under its `attempt` number."""
+    """A notice to send, leased to one worker until `lease_until` under its `attempt` number.
+
+    `tries` counts the attempts whose bad end is known; a lease that a dead worker held is none of them.
+    """
 
     id: int
     society: str
@@ -63,6 +66,7 @@ class Waiting:
     priority: int
     attempt: int
     state: str
+    tries: int = 0
 
 
 def waiting_columns() -> list[Any]:
@@ -212,7 +216,8 @@ class Mailbox:
             .values({
                 name: bindparam(f"b_{name}")
                 for name in ("state", "reason", "reference", "not_before", "done_at", "sent_channel", "segments")
-            } | {"turn": case((bindparam("b_not_before") > c.turn, bindparam("b_not_before")), else_=c.turn)})
+            } | {"turn": case((bindparam("b_not_before") > c.turn, bindparam("b_not_before")), else_=c.turn),
+                 "tries": case((bindparam("b_state") == "waiting", c.tries + 1), else_=c.tries)})
         )
         self.connection.execute(statement, [{f"b_{name}": value for name, value in one.items()} for one in marks])
 
@@ -275,7 +280,7 @@ class Mailbox:
         c = t.notice.c
         done = self.connection.execute(
             update(t.notice).where(c.id.in_(numbers), c.state.in_(("failed", "unknown")))
-            .values(state="waiting", not_before=0, turn=now, done_at=0, reason="")
+            .values(state="waiting", not_before=0, turn=now, done_at=0, reason="", tries=0)
         )
         return int(done.rowcount)
 

@@ -306,7 +306,7 @@ notice = _table(
     _int("priority"), _day("day"), _text("state", "waiting"), _int("not_before", "0", Fen), _int("attempt", "0"),
     _int("lease_until", "0", Fen), _int("made_at", None, Fen), _int("done_at", "0", Fen), _text("reason"),
     _text("reference"), _text("sent_channel"), _int("segments", "0"),
-    _int("turn", "0", Fen), _int("broadcast", "0"),
+    _int("turn", "0", Fen), _int("broadcast", "0"), _int("tries", "0"),
     CheckConstraint("state IN ('waiting','leased','sent','failed','unknown','delivered','paused','cancelled','merged')",
                     name="notice_states"),
     Index("notice_key", "society", "key", unique=True),
