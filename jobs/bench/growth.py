@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot import texts
 from bot.channels.base import Message
 from bot.clock import Clock
 from bot.turn import Turns
@@ -70,7 +71,10 @@ def waited_for(store: Store, day: date) -> dict[str, Act]:
     turns, numbers = Turns(store, clock, SECRET), iter(range(10**9))
 
     def say(who: str, text: str) -> str:
-        return turns.take(Message("sms", "bench", who, str(next(numbers)), text, "text", text)).text
+        reply = turns.take(Message("sms", "bench", who, str(next(numbers)), text, "text", text)).text
+        if not reply or reply == texts.fill("apology", {}):
+            raise RuntimeError(f"the bench's own message failed: {text}")
+        return reply
 
     def collect() -> None:
         asked = say(CASHIER, f"收 王{NAMES[6]} 1")

@@ -186,25 +186,35 @@ class EntryReads(DueReads):
         return list(found.items())
 
     def repayments(self, society: str, household: str, limit: int = 5) -> list[Repaid]:
-        """The newest repayments of a household that still stand.
+        """The newest repayments of a household that still stand, whatever the length of its history.
 
-        Only loans that may hold one are looked at: those open or written off, and the last `limit` that ended, for
-        each of these ended with a repayment; so the household's history may be as long as it likes.
+        Only loans that may hold one are looked at: those open or written off and the one that ended last; and where
+        the loan that ended before it may hold a newer one, the last `limit` and some.
         """
+        ended = select(t.loan.c.ended_on).where(
+            t.loan.c.society == society, t.loan.c.household == household, t.loan.c.ended_on.is_not(None)
+        ).order_by(t.loan.c.ended_on.desc()).offset(1).limit(1)
+        before = self.connection.execute(ended).scalar()
+        found = self._repayments(society, household, limit, 1)
+        if before is None or (len(found) == limit and found[-1].on > before):
+            return found
+        return self._repayments(society, household, limit, limit + 3)
+
+    def _repayments(self, society: str, household: str, limit: int, ended: int) -> list[Repaid]:
         rows = self.connection.execute(
             text(
                 "WITH mine(no) AS (SELECT no FROM loan WHERE society = :society AND household = :household"
                 " AND status IN ('paid_out','written_off') UNION SELECT no FROM (SELECT no FROM loan"
                 " WHERE society = :society AND household = :household AND ended_on IS NOT NULL"
-                " ORDER BY ended_on DESC, no DESC LIMIT :ended) AS done)"
+                " ORDER BY ended_on DESC, no DESC LIMIT :ended) AS done), picked(seq) AS MATERIALIZED (SELECT DISTINCT"
+                " +a.seq FROM mine CROSS JOIN allocation a WHERE a.society = :society AND a.loan = mine.no)"
                 ' SELECT e.seq, e.loan, e."on", (SELECT sum(p.amount_fen) FROM posting p WHERE p.society = e.society'
-                " AND p.seq = e.seq AND p.account IN ('cash','bank')), e.code FROM entry e WHERE e.society = :society"
-                " AND e.seq IN (SELECT a.seq FROM mine CROSS JOIN allocation a WHERE a.society = :society"
-                " AND a.loan = mine.no) AND e.kind IN ('repayment','recovery')"
+                " AND p.seq = e.seq AND p.account IN ('cash','bank')), e.code FROM picked CROSS JOIN entry e"
+                " WHERE e.society = :society AND e.seq = picked.seq AND e.kind IN ('repayment','recovery')"
                 " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq)"
                 " ORDER BY e.seq DESC LIMIT :limit"
             ),
-            {"society": society, "household": household, "limit": limit, "ended": limit + 3},
+            {"society": society, "household": household, "limit": limit, "ended": ended},
         ).all()
         return [Repaid(row[0], row[1], date.fromisoformat(row[2]), int(row[3]), row[4]) for row in rows]
 

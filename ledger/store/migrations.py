@@ -7,6 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+from . import statistics  # noqa: F401  (new SQLite databases are told the shape of their tables)
 from .mailbox import Mailbox
 from .store import Store
 

@@ -137,7 +137,7 @@ office = _table(
 address = _table(
     "address",
     _key("channel"), _key("account"), _key("sender"), _key("society"), _key("person", Integer), _day("bound_on"),
-    Column("silent", Flag, nullable=False), _day("ended_on", nullable=True),
+    Column("silent", Flag, nullable=False), _day("ended_on", nullable=True), _text("tongue"),
     Index("address_person", "society", "person"),
 )
 loan = _table(
