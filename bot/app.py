@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify
 
 from bot import logs, metrics
 from bot.channels import gateways, wechat
-from bot.channels.base import Message
+from bot.channels.base import Busy, Message
 from bot.channels.callback import OnReceipt
 from bot.config import Config, load
 from bot.outbox import on_receipt
@@ -63,7 +63,10 @@ def _keeper(services: Services) -> wechat.KeepMalformed:
 
 def _receipts(services: Services) -> OnReceipt:
     def receipt(reference: str, status: str, reason: str) -> None:
-        on_receipt(services.store, reference, status, reason)
+        try:
+            on_receipt(services.store, reference, status, reason)
+        except Unavailable as error:
+            raise Busy(str(error)) from error
 
     return receipt
 

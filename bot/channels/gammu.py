@@ -91,7 +91,7 @@ class Poller:
             self.ask_again(phone(pieces[0].sender), _key(pieces, ""))
             self.smsd.done(ids)
             return False
-        text = storable("".join(piece.text for piece in pieces))
+        text = storable(_words(pieces))
         try:
             reply = self.take_turn(Message(
                 CHANNEL, ACCOUNT, phone(pieces[0].sender)[:32], _key(pieces, text), text, "text", digest_of(text)))
@@ -115,6 +115,15 @@ class Poller:
             # Only what changed in the very last second can come again.
             self._told = {one.reference: _state(one) for one in found}
             self._since = newest
+
+
+def _words(pieces: list[Piece]) -> str:
+    """What a message says: its parts' own bytes put together first, for an emoji may be cut in two between them."""
+    try:
+        raw = b"".join(bytes.fromhex(piece.raw) for piece in pieces)
+    except ValueError:
+        raw = b""
+    return raw.decode("utf-16-be", "replace") if raw else "".join(piece.text for piece in pieces)
 
 
 def _messages(pieces: list[Piece]) -> list[list[Piece]]:

@@ -66,12 +66,17 @@ _gammu = Table("gammu", _metadata, Column("Version", Integer, primary_key=True))
 
 @dataclass(frozen=True)
 class Piece:
-    """One row of the inbox: a whole message, or one part of a long one (`header` is its user data header in hex)."""
+    """One row of the inbox: a whole message, or one part of a long one (`header` is its user data header in hex).
+
+    `raw` is what this very part says, UCS-2 in hex whatever it came in. `text` is what smsd makes of it, but of a long
+    message the first part has all of it, or only its own, as smsd happened to put them together.
+    """
 
     id: int
     received_at: str
     sender: str
     header: str
+    raw: str
     text: str
     age_s: int
 
@@ -101,10 +106,13 @@ class Smsd:
             func.extract("epoch", func.localtimestamp() - c.UpdatedInDB))
         with _translated(), self._engine.connect() as connection:
             rows = connection.execute(
-                select(c.ID, c.ReceivingDateTime, c.SenderNumber, c.UDH, c.TextDecoded, age)
+                select(c.ID, c.ReceivingDateTime, c.SenderNumber, c.UDH, c.Text, c.TextDecoded, age)
                 .where(c.Processed == "false").order_by(c.ID).limit(limit)
             )
-            return [Piece(row[0], str(row[1]), row[2], row[3] or "", row[4] or "", int(row[5] or 0)) for row in rows]
+            return [
+                Piece(row[0], str(row[1]), row[2], row[3] or "", row[4] or "", row[5] or "", int(row[6] or 0))
+                for row in rows
+            ]
 
     def done(self, ids: Sequence[int], *, forget: bool = False) -> None:
         """These were taken in; with `forget` their words are wiped, for the database stands in the village."""

@@ -106,12 +106,14 @@ def test_long_messages_both_ways_and_one_that_never_comes_whole(
 def test_parts_that_smsd_gives_out_one_by_one_are_put_together(stand: Stand) -> None:
     stand.dongle.stop()
     connection = sqlite3.connect(stand.dongle.database)
-    for n, words in ((2, "买化肥"), (1, "我要借三千")):
+    whole = "我要借三千🐷买化肥".encode("utf-16-be").hex()
+    for n, words in ((2, whole[24:]), (1, whole[:24])):  # cut through the middle of the emoji
         connection.execute(
             "INSERT INTO inbox (Text, SenderNumber, Coding, UDH, TextDecoded, RecipientID, ReceivingDateTime) VALUES "
-            f"('', '+86{PHONE}', 'Unicode_No_Compression', '06080400AB020{n}', '{words}', '', '2026-11-24 09:00:0{n}')")
+            f"('{words}', '+86{PHONE}', 'Unicode_No_Compression', '06080400AB020{n}', 'x', '', '2026-11-24 09:00:0{n}')"
+        )
         connection.commit()
-        assert stand.heard() == ([] if n == 2 else ["我要借三千买化肥"])
+        assert stand.heard() == ([] if n == 2 else ["我要借三千🐷买化肥"])
     connection.close()
 
 
