@@ -1,9 +1,30 @@
-"""Fixtures of the gateway tests: a small application with the real callbacks, and the real programs in front of it."""
+"""The gateway tests run where their programs are; where they are not, the end of the run says so in capitals."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests import needs
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    lacking = needs.missing()
+    if lacking:
+        for item in items:
+            if HERE in item.path.parents:
+                item.add_marker(pytest.mark.skip(reason=f"not installed: {', '.join(lacking)}"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if lacking := needs.missing():
+        terminalreporter.section("DID NOT RUN", red=True, bold=True)
+        terminalreporter.line(f"tests/gateways, for want of: {' '.join(lacking)} (as root: python -m tests.needs)")
 
 
 def until(true: Callable[[], object], why: str, seconds: float = 20) -> None:

@@ -20,11 +20,6 @@ OWN_SMSC = "123456"
 """The dummy phone's; a report from another one is only matched with skipsmscnumber."""
 
 
-def missing() -> list[str]:
-    found = [] if list(Path("/usr/lib").glob("*/dbd/libdbdsqlite3.so")) else ["libdbdsqlite3.so"]
-    return found + [str(one) for one in (PROGRAM, EXAMPLES) if not one.exists()]
-
-
 @dataclass
 class Dongle:
     """`sent` are the messages that left the phone; the SIM takes them at smsd's pace."""

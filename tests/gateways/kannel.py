@@ -17,17 +17,12 @@ from pathlib import Path
 FAKESMSC = Path("/usr/lib/kannel/test/fakesmsc")
 # No file of the program may grow: for it the disk is full, without a file system of our own to fill.
 FULL_DISK = ("/bin/sh", "-c", 'trap "" XFSZ; ulimit -f 0; exec "$@"', "sh")
-PROGRAMS = ("/usr/sbin/bearerbox", "/usr/sbin/smsbox", str(FAKESMSC))
 
 
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def missing() -> list[str]:
-    return [one for one in PROGRAMS if not Path(one).exists()]
 
 
 @dataclass
