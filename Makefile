@@ -34,6 +34,9 @@ test: lint
 
 torture: $(VENV)/.test
 	$(BIN)/python -m tests.torture.schedules $(N)
+	$(BIN)/python -m tests.torture.faults --kills 1000 --flushes 50
+	$(BIN)/python -m tests.torture.faults --kills 1000 --flushes 50 --postgresql
+	$(BIN)/python -m tests.planted.run
 	$(BIN)/python -m tests.torture.texts $(or $(N),1000000)
 	$(BIN)/python -m tests.torture.societies $(or $(SECONDS),600)
 

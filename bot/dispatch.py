@@ -19,7 +19,8 @@ from ledger.store.store import Store, Unavailable
 
 log = logging.getLogger(__name__)
 
-BATCH = 64
+BATCH = 24
+"""A kill strands at most so many for one lease; two short transactions each cost little beside the sending."""
 LEASE_S = 12
 BEAT_S = 0.2
 """How often ends are written and leases renewed while a batch is being sent; far shorter than a lease."""

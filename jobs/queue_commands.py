@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from ledger.store.mailbox import Mailbox
@@ -22,7 +24,7 @@ def _undelivered(tools: Tools) -> click.Command:
     @click.option("--state", type=click.Choice(STATES), default="failed", show_default=True)
     @click.option("--newest", type=click.IntRange(1, 1000), default=50, show_default=True)
     @tools._command
-    def undelivered(state: str, newest: int, config_path: object, as_json: bool) -> None:
+    def undelivered(state: str, newest: int, config_path: Path | None, as_json: bool) -> None:
         """The newest notices of a state, with their numbers and reasons; never their words."""
         services = tools._services(config_path)
         with services.store.read() as books:
@@ -41,7 +43,7 @@ def _resend(tools: Tools) -> click.Command:
     @click.command("resend")
     @click.argument("numbers", nargs=-1, required=True, type=int)
     @tools._command
-    def resend(numbers: tuple[int, ...], config_path: object, as_json: bool) -> None:
+    def resend(numbers: tuple[int, ...], config_path: Path | None, as_json: bool) -> None:
         """Send notices that were given up once more, under their own references."""
         services = tools._services(config_path)
         with services.store.write() as books:
