@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from jobs import bench_commands, books_commands, copy_commands, fund_commands, outbox_commands, queue_commands
+from jobs import (
+    bench_commands,
+    books_commands,
+    copy_commands,
+    fund_commands,
+    outbox_commands,
+    queue_commands,
+    text_commands,
+)
 
 if TYPE_CHECKING:
     from bot.services import Services
@@ -668,6 +676,7 @@ queue_commands.add(main, TOOLS)
 bench_commands.add(main, TOOLS)
 fund_commands.add(main, TOOLS)
 outbox_commands.add(main, TOOLS)
+text_commands.add(main, TOOLS)
 
 if __name__ == "__main__":
     main()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bot import county_texts
 from bot.config_checks import check_address, check_strength, database_url, is_loopback, kept_secret_key, redis_url
 from bot.config_reader import ConfigError, Key, Reader, read_text
 from bot.config_sms import TABLE as SMS_TABLE
@@ -39,6 +40,7 @@ TABLE = {
         "secret_key": Key(str, "", secret=True),
         "data_dir": Key(str, "var"),
         "base_url": Key(str, ""),
+        "texts": Key(str, ""),
         "web_processes": Key(int, 2, least=1, most=64),
         "worker_processes": Key(int, 1, least=1, most=64),
         "operator_phone": Key(str, ""),
@@ -59,6 +61,7 @@ class Server:
     secret_key: str = field(repr=False)
     data_dir: Path
     base_url: str
+    texts: Path | None
     web_processes: int
     worker_processes: int
     operator_phone: str
@@ -165,6 +168,9 @@ def _read(text: str, path: Path | None, base: Path) -> Config:
 
 def _server(reader: Reader, raw: dict[str, Any]) -> Server:
     raw["data_dir"] = reader.path(raw["data_dir"])
+    raw["texts"] = reader.path(raw["texts"]) if raw["texts"] else None
+    for fault in county_texts.read(raw["texts"])[1] if raw["texts"] else ():
+        reader.refuse("server.texts", fault)
     if raw["secret_key"]:
         check_strength(reader, "server.secret_key", raw["secret_key"])
     elif "secret_key" in (reader.section("server") or {}):

@@ -91,6 +91,7 @@ class Outbox:
         now, policy = self.now(), self.policy
         people = {(one.society, one.person) for one in waiting if one.person}
         reach = mailbox.reachable(people)
+        tongues = sending.tongues(mailbox.connection, people)
         lately = _lately(mailbox, people, reach, now) if policy != Policy() else {}
         ready, later = [], []
         for one in waiting:
@@ -105,7 +106,7 @@ class Outbox:
                 # The others of this batch count as well.
                 got = (*its.got, sending.Got(options[0][0], one.priority, now))
                 lately[one.society, one.person] = replace(its, got=got)
-            ready.append(_Ready(one, options))
+            ready.append(_Ready(one, options, tongues.get((one.society, one.person), "")))
         sending.postpone(mailbox.connection, later)
         return ready
 
@@ -116,7 +117,8 @@ class Outbox:
         if not ready.routes:
             return self._mark(notice, "failed", "no address", reference, ""), "none/failed"
         try:
-            words = say(notice, self.make_code)
+            with texts.tongue(ready.tongue):
+                words = say(notice, self.make_code)
         except Exception:  # words that cannot be filled are our bug: the notice stays visible, others go on
             log.exception("notice %s cannot be worded", notice.say)
             return self._mark(notice, "failed", "cannot be worded", reference, ""), "none/failed"
@@ -175,6 +177,7 @@ class Outbox:
 class _Ready:
     notice: Waiting
     routes: list[Route]
+    tongue: str = ""
 
 
 def _lately(

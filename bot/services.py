@@ -12,6 +12,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from bot import county_texts
 from bot.bell import Bell
 from bot.channels.gateways import Exchange, exchange
 from bot.channels.wechat_client import WeChatSender
@@ -31,6 +32,10 @@ class Services:
 
     config: Config
     patience_s: float = SHORT_PATIENCE_S
+
+    def __post_init__(self) -> None:
+        if self.config.server.texts:
+            county_texts.use(self.config.server.texts)
 
     @cached_property
     def store(self) -> Store:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -21,6 +23,11 @@ from ledger.records import Refusal
 from ledger.terms import ACCOUNT_WORDS, PLAN_WORDS, ROLE_WORDS, STATUS_WORDS, VILLAGE_ROLES, Role
 
 FILE = Path(__file__).with_name("texts.toml")
+ENGLISH_FILE = Path(__file__).with_name("texts.en.toml")
+ENGLISH = "en"
+_tongue: ContextVar[str] = ContextVar("tongue", default="")
+_county: dict[str, Any] = {}
+"""What this installation says otherwise (bot/county_texts.py); filled once at the start of a process."""
 VALUE_LIMIT = 40
 _OPTIONAL = re.compile(r"\[\?(\w+):([^\]]*)\]")
 _LIKE_A_CODE = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
@@ -41,17 +48,41 @@ def words() -> dict[str, Any]:
     return tomllib.loads(FILE.read_text("utf-8"))
 
 
+@cache
+def english() -> dict[str, Any]:
+    return tomllib.loads(ENGLISH_FILE.read_text("utf-8"))
+
+
+def put_over(table: Mapping[str, Any]) -> None:
+    """Say these words instead of our own from now on; they have been checked."""
+    _county.clear()
+    _county.update(table)
+
+
+@contextmanager
+def tongue(name: str) -> Iterator[None]:
+    """Everything filled inside is said in this language; what it has no words for stays Chinese."""
+    before = _tongue.set(name)
+    try:
+        yield
+    finally:
+        _tongue.reset(before)
+
+
 def find(key: str) -> str | Mapping[str, str]:
     """The template of `a.b`, of `refusal.a_b` for a refusal `a.b`, or of the bare keys under [say]."""
-    section, _, name = key.partition(".")
-    table = words()
+    tables = ([english()] if _tongue.get() == ENGLISH else []) + [_county, words()]
+    for table in tables:
+        found = _in(table, *key.partition(".")[::2])
+        if found is not None:
+            return found  # type: ignore[no-any-return]
+    raise UnknownText(key)
+
+
+def _in(table: Mapping[str, Any], section: str, name: str) -> Any:
     if not name:
-        found = table.get("say", {}).get(section) or table.get(section, {}).get("all")
-    else:
-        found = table.get(section, {}).get(name) or table.get("say", {}).get(f"{section}_{name}")
-    if found is None:
-        raise UnknownText(key)
-    return found  # type: ignore[no-any-return]
+        return table.get("say", {}).get(section) or table.get(section, {}).get("all")
+    return table.get(section, {}).get(name) or table.get("say", {}).get(f"{section}_{name}")
 
 
 def fill(key: str, facts: Mapping[str, Any], make_code: MakeCode | None = None) -> str:
@@ -105,12 +136,9 @@ def _show(name: str, value: Any, how: str, careful: bool) -> str:
         return _day(value, how)
     if name.endswith("ppm_month"):
         return f"{int(value) / 1000:g}‰"
-    if name == "plan":
-        return PLAN_WORDS.get(str(value), str(value))
-    if name == "status":
-        return STATUS_WORDS.get(str(value), str(value))
-    if name == "money":
-        return ACCOUNT_WORDS.get(str(value), str(value))
+    for kind, terms in (("plan", PLAN_WORDS), ("status", STATUS_WORDS), ("money", ACCOUNT_WORDS)):
+        if name == kind:
+            return _term(terms.get(str(value), str(value)))
     if how == "no":
         # Beside a code a long number must show that it is none: `批 1234号 482913`.
         return f"{value}号" if careful and int(value) >= 1000 else str(value)
@@ -127,6 +155,8 @@ def _apart(run: re.Match[str]) -> str:
 def _money(fen: int, careful: bool) -> str:
     """Money as people write it. Beside a code no other run of four digits may stand, so yuan and fen are spelt."""
     plain = money.spoken(fen)
+    if _tongue.get() == ENGLISH:
+        return f"¥{plain.removesuffix('元')}"
     if not careful or "." not in plain or abs(fen) < 100_000:
         return plain
     yuan, rest = divmod(abs(fen), 100)
@@ -142,7 +172,14 @@ def _day(value: Any, how: str) -> str:
             return clean(value)
     if not isinstance(value, date):
         return ""
+    if _tongue.get() == ENGLISH:
+        return f"{value:%a} {value.day} {value:%b}" if how == "week" else f"{value.day} {value:%b}"
     return f"{spoken_date(value)} {weekday_word(value)}" if how == "week" else spoken_date(value)
+
+
+def _term(word: str) -> str:
+    """One of our own terms in the language that is spoken."""
+    return str(english()["terms"].get(word, word)) if _tongue.get() == ENGLISH else word
 
 
 def clean(value: str, limit: int = VALUE_LIMIT) -> str:

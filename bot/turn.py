@@ -147,7 +147,8 @@ class OneTurn:
             return strangers.stranger(self)
         speakers = [self._speaker(one) for one in known]
         self.society, self.person = speakers[0].society.code, speakers[0].person.no
-        return self._hear(speakers)
+        with texts.tongue(known[0].address.tongue):
+            return self._hear(speakers)
 
     def _speaker(self, known: Known) -> Speaker:
         society = self.books.society(known.address.society)

@@ -93,6 +93,17 @@ def _silence(request: Request, *, silent: bool, words: str) -> Answer:
     return Answer(words, {}, Act(tuple(replace(one, silent=silent) for one in mine)))
 
 
+TONGUES = {"en": "tongue.english", "": "tongue.chinese"}
+
+
+def tongue(request: Request) -> Answer:
+    """`English`, `中文`: the language of everything this person is told from now on."""
+    wanted = "en" if "english" in str(request.slots.get("text", "")).lower() or "英" in str(
+        request.slots.get("text", "")) else ""
+    mine = request.books.addresses(request.code, request.speaker.person.no)
+    return Answer(TONGUES[wanted], {}, Act(tuple(replace(one, tongue=wanted) for one in mine)))
+
+
 def yes(request: Request) -> Answer:
     """A bare `1` with no question open; `对 23` thanks for confirming a receipt."""
     if request.slots.get("loan"):

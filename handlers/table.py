@@ -65,6 +65,7 @@ ROWS = (
     Row("contacts", ANYONE, NONE, False, help.contacts),
     Row("stop", ANYONE, NONE, True, help.stop),
     Row("resume", ANYONE, NONE, True, help.resume),
+    Row("tongue", ANYONE, NONE, True, help.tongue),
     Row("notices", ANYONE, NONE, False, enquire.notices),
     Row("check", ANYONE, NONE, False, enquire.check),
     Row("unknown", ANYONE, NONE, False, help.unknown),

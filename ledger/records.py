@@ -106,6 +106,7 @@ class Address:
     bound_on: date
     silent: bool = False
     ended_on: date | None = None  # from then on it stands for nobody
+    tongue: str = ""  # the language its person chose: empty is Chinese
 
 
 @dataclass(frozen=True)

@@ -137,15 +137,18 @@ FACTS: dict[str, Any] = {
     "days": 912, "count": 12, "left": 2, "asked": 7, "borrowers": 3, "borrowers_max": 3, "charge_percent": 150,
     "fee_ppm_month": 7500, "plan": "equal_principal", "status": "paid_out", "money": "bank", "check": "MKGY9",
     "code": "482913", "on": date(2026, 12, 31), "answer": "yes", "page": 123, "credit_fen": 12_345, "late": True,
-    "choices": texts.Ready("1 待办  2 同意联保1234号  3 不同意联保1234号  4 收到1235号的钱  5 没收到1235号的钱  6 余额  "
-    "7 还款计划  8 结清要多少"),
-    "what": "多少钱没看准，请只回钱数，例如：3000", "given_fen": 40_000, "charge_fen": 12_345, "household": "QS001-012", "group_name": "第十一组",
+    "choices": texts.Ready(
+        "1 待办  2 同意联保1234号  3 不同意联保1234号  4 收到1235号的钱  5 没收到1235号的钱  6 余额  "
+        "7 还款计划  8 结清要多少"
+    ),
+    "what": "多少钱没看准，请只回钱数，例如：3000", "given_fen": 40_000, "charge_fen": 12_345,
+    "household": "QS001-012", "group_name": "第十一组",
     "left_fen": 1_000_000, "limit_fen": 1_166_000, "room_fen": 1_978_902,
 }
 LINES: dict[str, list[list[Any]]] = {
     "statement.lines": [["2026-12-31", 102_855, "MKGY9"]] * 5,
     "schedule.lines": [["2026-12-31", 88_333]] * 12,
-    "notices.lines": [[NAME, AMOUNT, 1234, "2026-12-31"]] * 3,
+    "notices.lines": [[NAME, AMOUNT, 1234, "2026-12-31", 123]] * 3,
     "collect.ask": [[NAME, 102_855, 1234]] * 8,
     "collect.done": [[NAME, 102_855, 1234]] * 8,
     "pending.lines": [["批 1234"]] * 8,

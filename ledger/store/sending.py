@@ -116,3 +116,17 @@ def newest_to(connection: Connection, channel: str, sender: str, limit: int) -> 
     to_address = select(*columns).where(c.channel == channel, c.recipient == sender)
     rows = connection.execute(to_person.union(to_address).order_by(c.id.desc()).limit(limit))
     return [Shown(*row[:9]) for row in rows]
+
+
+def tongues(connection: Connection, people: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """Those of these people who chose another language than Chinese, and which."""
+    if not people:
+        return {}
+    c = t.address.c
+    rows = connection.execute(
+        select(c.society, c.person, c.tongue).where(
+            c.society.in_(sorted({one[0] for one in people})), c.person.in_(sorted({one[1] for one in people})),
+            c.tongue != "", c.ended_on.is_(None),
+        )
+    )
+    return {(row[0], row[1]): row[2] for row in rows}
