@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,7 +128,8 @@ def test_killed_with_messages_on_both_sides_nothing_is_lost_or_doubled(stand: St
     until(lambda: stand.dongle.rows("SELECT 1 FROM sentitems"), "nothing left")
     stand.dongle.kill()
     stand.dongle.start()
-    until(lambda: len(stand.heard()) == 6 and not stand.smsd.waiting(), "something was lost", 40)
+    # What smsd was sending when it died it only takes up again after a minute of its own.
+    until(lambda: len(stand.heard()) == 6 and not stand.smsd.waiting(), "something was lost", 120)
     assert sorted(stand.heard()) == [f"余额{n}" for n in range(6)]
     sent = stand.dongle.rows("SELECT CreatorID, count(*) FROM sentitems GROUP BY CreatorID")
     assert {row[0] for row in sent} == {f"i-{n}" for n in range(6)}
@@ -201,6 +203,7 @@ def test_replies_leave_before_what_is_not_urgent(stand: Stand) -> None:
     for n in range(4):
         stand.send(f"i-{n}", f"139001390{n:02d}", "通知")
     stand.send("i-9", PHONE, "回答", urgent=True)
+    time.sleep(1.1)  # smsd takes nothing that was queued in this very second
     stand.dongle.start()
     until(lambda: not stand.smsd.waiting(), "not all left")
     order = [row[0] for row in stand.dongle.rows("SELECT CreatorID FROM sentitems ORDER BY SendingDateTime, rowid")]

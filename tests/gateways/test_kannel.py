@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 
 from bot.channels import kannel as ours
-from bot.channels.base import Fate
+from bot.channels.base import Busy, Fate
 from tests.channels.conftest import Receipts
 from tests.channels.stage import Turns, served
 from tests.fakes.smpp import INVALID_NUMBER, Smsc
@@ -38,6 +38,9 @@ class Stand:
     receipts: Receipts
     sender: ours.Sender
 
+    def __post_init__(self) -> None:
+        self.when_reported: Callable[[str, str, str], None] = self.receipts.take
+
     def heard(self) -> list[str]:
         return [message.text for message in self.turns.messages]
 
@@ -49,7 +52,8 @@ def stand(folder: Path, *, post: bool = True, smpp: bool = True) -> Iterator[Sta
         secret=SECRET, username=Kannel.username, password=Kannel.password, sender="10690001", smsc="",
         send_url="", callback_url="",
     )
-    app.register_blueprint(ours.blueprint(turns.take, receipts.take, config))
+    stands: list[Stand] = []
+    app.register_blueprint(ours.blueprint(turns.take, lambda *told: stands[0].when_reported(*told), config))
     with served(app) as url:
         kannel = Kannel(folder, SECRET, url, smsc.port if smpp else 0, post=post)
         config.send_url, config.callback_url = kannel.send_url, url
@@ -58,7 +62,8 @@ def stand(folder: Path, *, post: bool = True, smpp: bool = True) -> Iterator[Sta
             kannel.start()
             if smpp:
                 smsc.wait_bound()
-            yield Stand(kannel, smsc, turns, receipts, sender)
+            stands.append(Stand(kannel, smsc, turns, receipts, sender))
+            yield stands[0]
         finally:
             kannel.stop()
             sender.close()
@@ -130,6 +135,23 @@ def test_a_busy_store_is_asked_again_and_the_message_taken_once(line: Stand) -> 
     until(lambda: len(line.heard()) == 2, "a message was lost")
     assert sorted(line.heard()) == ["余额", "明细"]
     assert not line.smsc.submitted, "nobody gets Kannel's own apology"
+
+
+def test_a_report_that_meets_busy_books_comes_again(line: Stand) -> None:
+    busy, refused = [True], []
+
+    def slow(reference: str, status: str, reason: str) -> None:
+        if busy[0]:
+            refused.append(status)
+            raise Busy
+        line.receipts.take(reference, status, reason)
+
+    line.when_reported = slow
+    assert line.sender.send("i-7", PHONE, "x").fate is Fate.ACCEPTED
+    until(lambda: len(refused) > 1, "no report")
+    busy[0] = False
+    until(lambda: ("i-7", "delivered", "") in line.receipts, "the report was lost")
+    line.when_reported = line.receipts.take
 
 
 def test_a_wrong_password_is_our_fault_and_keeps_the_message_waiting(line: Stand) -> None:
