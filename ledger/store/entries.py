@@ -143,7 +143,7 @@ class EntryReads(DueReads):
             text(
                 'SELECT e.seq FROM entry e WHERE e.society = :society AND e."by" = :person AND e.booked_on = :day'
                 " AND e.kind NOT IN ('reversal','opening') AND NOT EXISTS (SELECT 1 FROM entry r"
-                " WHERE r.society = e.society AND r.reverses = e.seq) ORDER BY e.seq DESC LIMIT 1"
+                " WHERE r.society = e.society AND r.reverses = e.seq AND r.reverses > 0) ORDER BY e.seq DESC LIMIT 1"
             ),
             {"society": society, "person": person, "day": str(day)},
         ).first()
@@ -151,7 +151,9 @@ class EntryReads(DueReads):
 
     def reversed_by(self, society: str, seq: int) -> int:
         """The entry that reverses `seq`, or 0."""
-        found = self.connection.execute(select(E.seq).where(E.society == society, E.reverses == seq)).scalar()
+        found = self.connection.execute(
+            select(E.seq).where(E.society == society, E.reverses == seq, text("reverses > 0"))
+        ).scalar()
         return int(found or 0)
 
     def repaid_after(self, society: str, loan: int, seq: int) -> bool:
@@ -160,7 +162,8 @@ class EntryReads(DueReads):
             text(
                 "SELECT 1 FROM allocation a JOIN entry e ON e.society = a.society AND e.seq = a.seq"
                 " WHERE a.society = :society AND a.loan = :loan AND a.seq > :seq AND e.kind IN ('repayment','recovery')"
-                " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq) LIMIT 1"
+                " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq"
+                " AND r.reverses > 0) LIMIT 1"
             ),
             {"society": society, "loan": loan, "seq": seq},
         ).first()
@@ -175,6 +178,7 @@ class EntryReads(DueReads):
                 " LEFT JOIN entry e ON e.society = a.society AND e.seq = a.seq"
                 " WHERE a.society = :society AND a.loan = :loan AND (a.seq = 0 OR e.kind <> 'reversal')"
                 " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = a.society AND r.reverses = a.seq"
+                " AND r.reverses > 0"
                 " AND a.seq > 0) ORDER BY a.seq, a.n"
             ),
             {"society": society, "loan": loan},
@@ -211,7 +215,8 @@ class EntryReads(DueReads):
                 ' SELECT e.seq, e.loan, e."on", (SELECT sum(p.amount_fen) FROM posting p WHERE p.society = e.society'
                 " AND p.seq = e.seq AND p.account IN ('cash','bank')), e.code FROM picked CROSS JOIN entry e"
                 " WHERE e.society = :society AND e.seq = picked.seq AND e.kind IN ('repayment','recovery')"
-                " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq)"
+                " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = e.society AND r.reverses = e.seq"
+                " AND r.reverses > 0)"
                 " ORDER BY e.seq DESC LIMIT :limit"
             ),
             {"society": society, "household": household, "limit": limit, "ended": ended},
