@@ -11,11 +11,12 @@ from dataclasses import dataclass
 MOST = 8
 _INVITED = re.compile(
     r"(?P<word>可发|例如|(?<!在微信里)发)：(?P<said>[^；。：]+)"
+    r"|回(?:数字)?：(?P<choices>1 [^。；，]+)"
     r"|回验证码(?P<code>[0-9]{6})|回(?P<digit>[01])(?![0-9])|收据(?P<receipt>[0-9A-Z]{5})(?![0-9A-Za-z])"
 )
 _WAITING = re.compile(r"等您办[0-9]+件：(?P<said>.+?)。照着发就行")
 # What stands for words of the reader's own: the button then only begins the message.
-_OWN_WORDS = re.compile(r"(?:加上?(?:您还的)?(?:钱数|收据码)|号数 理由|您的手机号|理由|内容|原因|姓名|号数).*$")
+_OWN_WORDS = re.compile(r"(?:(?:加上?)?(?:您还的)?(?:钱数|收据码)|号数 理由|您的手机号|理由|内容|原因|姓名|号数).*$")
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def hints(text: str, phone: str) -> list[Hint]:
 def _of(match: re.Match[str], phone: str) -> list[Hint]:
     if match["code"] or match["digit"]:
         return [Hint(match["code"] or match["digit"], True)]
+    if match["choices"]:
+        return [Hint(digit, True) for digit in re.findall(r"(?:^|  )([1-9]) ", match["choices"])]
     if match["receipt"]:
         return [Hint(f"验 {match['receipt']}", True)]
     if match["word"] == "可发":
