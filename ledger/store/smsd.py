@@ -155,7 +155,9 @@ class Smsd:
         """How our messages stand that changed at or after `since` (the database's own clock), and the newest change."""
         c = _sent.c
         with _translated(), self._engine.connect() as connection:
-            changed = select(c.ID).where(c.CreatorID.startswith(prefix, autoescape=True))
+            # While parts of it still wait in the outbox, a message is neither delivered nor failed.
+            changed = select(c.ID).where(
+                c.CreatorID.startswith(prefix, autoescape=True), c.ID.not_in(select(_outbox.c.ID)))
             if since:
                 changed = changed.where(c.UpdatedInDB >= since)
             rows = connection.execute(
