@@ -25,6 +25,7 @@ from bot.services import Services
 from handlers.table import CODE, NONE, TABLE
 from ledger.store import tables as t
 from tests.fakes.wechat_phone import Push, WeChatPhone
+from tests.test_talks import REACHED, TALKS
 from tests.village import CODE as SOCIETY
 from tests.village import Village
 
@@ -74,7 +75,7 @@ def asks(who: str, text: str) -> Case:
 
 
 CASES: dict[str, Case] = {
-    "help": asks("陈桂花", "帮助"),
+    "help": asks("刘大山", "帮助"),
     "yes": asks("陈桂花", "1"),
     "no": asks("陈桂花", "0"),
     "rules": asks("陈桂花", "能借多少"),
@@ -89,7 +90,7 @@ CASES: dict[str, Case] = {
     "balance": asks("陈桂花", "余额"),
     "statement": asks("陈桂花", "明细"),
     "schedule": asks("陈桂花", "还款计划"),
-    "payoff": asks("陈桂花", "结清要多少"),
+    "payoff": Case("陈桂花", "结清要多少", Village.pay_out),
     "borrow": Case("陈桂花", "借3000买化肥10个月"),
     "withdraw": Case("陈桂花", "撤回 23", Village.vouch),
     "consent": Case("刘大山", "同意联保 23", Village.apply),
@@ -100,8 +101,6 @@ CASES: dict[str, Case] = {
     "repay": Case("陈桂花", "我还了500", Village.pay_out),
     "dispute": Case("陈桂花", "不符 我还的是600", Village.collect),
     "object": Case("王五", "异议 23 他家不在本村", Village.approve),
-    "extend": asks("陈桂花", "展期 23 3个月 猪没出栏"),
-    "leave": asks("陈桂花", "退社"),
     "vote": asks("陈桂花", "投票 3 赞成"),
     "pending": asks("会计", "待办"),
     "approve": Case("会计", "批 23 {码}", Village.vouch),
@@ -117,15 +116,14 @@ CASES: dict[str, Case] = {
     "bank_in": Case("出纳", "存银行 200", _collected),
     "bank_out": Case("出纳", "取款 2000"),
     "fund_in": Case("会计", "入账 财政 150000"),
-    "count": asks("出纳", "点 3200"),
+    "count": Case("出纳", "点 300", _collected),
+    "close_month": Case("会计", "月结"),
     "day_sheet": asks("会计", "今日账"),
     "overdue": asks("会计", "逾期"),
     "find": asks("会计", "查 陈桂花"),
     "publish": asks("会计", "发公示"),
     "broadcast": asks("会计", "通知 明天上午开会"),
     "start_vote": asks("理事长", "表决 章程改为月费率4‰"),
-    "countersign": asks("会计", "代签 23 陈桂花"),
-    "close_month": asks("会计", "月结"),
     "password": asks("陈桂花", "暗号 打开大门"),
     "freeze": asks("陈桂花", "停"),
     "figures": asks("县主管", "汇总"),
@@ -147,10 +145,6 @@ def state(village: Village, *but: str) -> State:
         }
 
 
-def test_every_row_of_the_table_is_here() -> None:
-    assert set(CASES) == set(TABLE)
-
-
 def twice(village: Village, who: str, text: str, command: str, key: str = "same") -> str:
     """Sends one message twice, undelivered between; the second time changes nothing and says the same."""
     first = village.take(who, text, key=key)
@@ -164,14 +158,23 @@ def twice(village: Village, who: str, text: str, command: str, key: str = "same"
     return first.text
 
 
+def test_every_row_of_the_table_was_reached() -> None:
+    """Every message of every talk comes twice too; a row that neither reaches could pay twice unseen."""
+    if len(REACHED) < len(TALKS):
+        pytest.skip("not all talks were played")
+    unreached = set(TABLE) - set(CASES) - set().union(*REACHED.values())
+    assert not unreached
+
+
 def test_a_question_that_comes_twice_is_answered_alike(village: Village) -> None:
     """Every row that only asks, one after the other in one village where a loan has begun to be repaid."""
     village.collect()
-    before = state(village, "notice")
+    # An answer may be a menu, which is an open question; nothing else is written.
+    before = state(village, "notice", "question")
     for command, case in CASES.items():
         if not case.changes:
             twice(village, case.who, case.text, command, key=command)
-            assert state(village, "notice") == before, f"{command} changed something"
+            assert state(village, "notice", "question") == before, f"{command} changed something"
 
 
 @pytest.mark.parametrize("command", [command for command, case in CASES.items() if case.changes])
@@ -198,7 +201,7 @@ def test_a_message_that_comes_twice_has_one_effect(village: Village, command: st
     assert village.fault() == ""
 
 
-@pytest.mark.parametrize("command", [command for command, row in TABLE.items() if row.confirm != NONE])
+@pytest.mark.parametrize("command", [command for command in CASES if TABLE[command].confirm != NONE])
 def test_an_echo_changes_nothing_but_the_question(quick_village: Village, command: str) -> None:
     """The preview is the real decision unsaved."""
     case = CASES[command]

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from bot import outbox
 from bot.app import digest_of
@@ -27,6 +28,7 @@ from bot.turn import Turns
 from bot.workbook import read_village
 from jobs.daily import run_day
 from ledger import charter, founding
+from ledger.store import tables as tables_of
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import upgrade
 from ledger.store.store import Store
@@ -138,13 +140,16 @@ class Village:
 
     def say(self, who: str, text: str, channel: str = "sms", key: str = "", kind: str = "text") -> str:
         """One message, everything it causes delivered; the reply has come back the way it does in life."""
-        reply = self.take(who, text, channel, key, kind)
+        return self.arrived(who, channel, self.take(who, text, channel, key, kind).text)
+
+    def arrived(self, who: str, channel: str, reply: str) -> str:
+        """What waits is delivered; the reply has reached the person, over SMS as a message of its own."""
         self.deliver()
-        if channel == "sms" and reply.text and not reply.repeated:
-            self.phones.read(self.phone(who), reply.text)
-        elif channel == "wechat" and reply.text:
-            self.phones.heard.setdefault(self.place(who, channel), []).append(reply.text)
-        return reply.text
+        if channel == "sms" and reply:
+            self.phones.read(self.phone(who), reply)
+        elif reply:
+            self.phones.heard.setdefault(self.place(who, channel), []).append(reply)
+        return reply
 
     def code(self, who: str) -> str:
         """The newest code any phone of this person was shown."""
@@ -185,6 +190,13 @@ class Village:
     def entries(self) -> int:
         with self.store.read() as books:
             return books.head(CODE)[0]
+
+    def counted(self) -> list[int]:
+        """How many rows each table holds: a quick look at whether anything was added."""
+        tables = tables_of.metadata.sorted_tables
+        counts = [select(func.count()).select_from(table).scalar_subquery() for table in tables]
+        with self.store.read() as books:
+            return list(books.connection.execute(select(*counts)).one())
 
     def told(self, reply: Reply) -> list[tuple[int, str]]:
         """The notices a message caused, as (person, words)."""
