@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-
-from sqlalchemy import make_url
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot import texts
 from bot.channels.base import Fate, Parcel
@@ -17,7 +12,7 @@ from bot.channels.line import Lost, NotSent
 from bot.channels.sms_http import is_mobile, phone
 from bot.config_sms import NEUTRAL_GATEWAYS, Sms
 from bot.services import Services
-from ledger.store.smsd import SCHEMA
+from ledger.store.smsd import SCHEMA, Broken, missing_file
 from ledger.store.store import Unavailable
 
 SILENT_S = 180
@@ -56,7 +51,7 @@ def send(services: Services, to: str) -> list[Checked]:
         return [Checked("sms", False, f"{to} is not a mainland mobile number: 11 digits that begin with 1")]
     found = []
     for name, gate in services.sms.gates.items():
-        reference = f"doctor-{name}-{int(time.time())}"
+        reference = f"doctor-{name}-{services.clock.now()}"
         outcome = gate.send_parcel(Parcel(reference, number, texts.fill("doctor_test", {}), urgent=True))
         good = outcome.fate is Fate.ACCEPTED
         after = "queued for gammu-smsd: look at the phone" if name == "gammu" else "accepted: look at the phone"
@@ -113,13 +108,13 @@ def _status(method: str, url: str, headers: dict[str, str]) -> int:
 
 def _gammu(services: Services) -> Finding:
     assert services.smsd is not None and services.config.sms is not None and services.config.sms.gammu is not None
-    url = make_url(services.config.sms.gammu.database)
     # A look would make the missing file, and smsd would then find an empty one.
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        return False, f"there is no {url.database}: make it from gammu-smsd's sqlite.sql (docs/gateways.md)"
+    missing = missing_file(services.config.sms.gammu.database)
+    if missing:
+        return False, f"there is no {missing}: make it from gammu-smsd's sqlite.sql (docs/gateways.md)"
     try:
         version, modems = services.smsd.state()
-    except (Unavailable, SQLAlchemyError) as error:
+    except (Unavailable, Broken) as error:
         return False, f"the database cannot be read ({type(error).__name__}): check [sms.gammu] database and its rights"
     if version != SCHEMA:
         return False, f"the tables are of version {version}, {SCHEMA} is needed: use the .sql file of gammu-smsd 1.42"

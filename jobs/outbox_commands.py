@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from bot.channels.sms_http import phone
-from bot.clock import ZONE
+from bot.clock import ZONE, Clock
 from ledger.store import sending
 
 from .books_commands import Tools
@@ -56,7 +56,7 @@ def _sms_cost(tools: Tools) -> click.Command:
     def sms_cost(month: str | None, config_path: Path | None, as_json: bool) -> None:
         """SMS by society in a month (2026-03; default this one): messages, and parts as the operator counts them."""
         try:
-            given = datetime.strptime(month, "%Y-%m") if month else datetime.now(ZONE)  # noqa: DTZ007 (zone follows)
+            given = datetime.strptime(month, "%Y-%m") if month else datetime.fromtimestamp(Clock().now(), ZONE)  # noqa: DTZ007
         except ValueError:
             raise tools.Failed(f"{month} is not a month: write it as 2026-03") from None
         since = datetime(given.year, given.month, 1, tzinfo=ZONE)

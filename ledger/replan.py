@@ -79,12 +79,15 @@ def pay_ahead(
     """A payment below the payoff, spread: what is due first, then the fee earned so far, the rest off the principal.
 
     The instalments to come are planned anew on the lower balance, on the same days (`lower`) or ending sooner
-    (`shorten`). `rows` are assessed up to `on`. What does not go beyond the fee earned is spread as ever.
+    (`shorten`). `rows` are assessed up to `on`. What does not go beyond the fee earned,
+    or leaves no principal to plan, is spread as ever.
     """
     owed_fen = repayment.owed(rows, on)
     fee_fen = fee_now(rows, terms, on)
     surplus_fen = amount_fen - owed_fen - fee_fen
-    if surplus_fen <= 0:
+    coming_fen = sum(open_principal(one) for one in rows if one.due_on > on)
+    # A row without principal may still owe a fee (fewer fen than instalments): then nothing is left to plan anew.
+    if surplus_fen <= 0 or surplus_fen >= coming_fen:
         parts, _ = repayment.spread(rows, amount_fen, on)
         return parts, repayment.apply(rows, parts, on)
     due = [one for one in rows if one.due_on <= on]

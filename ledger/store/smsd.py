@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
@@ -22,15 +23,18 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    make_url,
     select,
     union_all,
     update,
 )
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from .store import Unavailable, is_passing
 
+Broken = SQLAlchemyError
+"""Any way in which smsd's database can fail, for those who may not name the library."""
 SCHEMA = 17
 UNICODE = "Unicode_No_Compression"
 
@@ -199,3 +203,10 @@ def _translated() -> Iterator[None]:
         if is_passing(error):
             raise Unavailable(type(error.orig).__name__) from error
         raise
+
+
+def missing_file(address: str) -> str:
+    """The file of a SQLite address that is not there; empty when it is, or when a server keeps the tables."""
+    url = make_url(address)
+    gone = url.get_backend_name() == "sqlite" and not Path(url.database or "").exists()
+    return str(url.database) if gone else ""

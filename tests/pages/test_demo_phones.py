@@ -57,8 +57,9 @@ def test_what_reaches_a_phone_is_reported_delivered(demo: Demo) -> None:
 
     def delivered() -> bool:
         with demo.services.store.read() as books:
-            # One neighbour has no phone at all, which is a visible failure and no delivery.
-            return set(Mailbox(books.connection).counts()) == {"delivered", "failed"}
+            # What was merged into another message or could reach nobody is an end of its own, and no delivery.
+            counts = Mailbox(books.connection).counts()
+            return counts.get("delivered", 0) > 0 and not counts.keys() & {"waiting", "leased", "sent", "unknown"}
 
     until(delivered)
 
