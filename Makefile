@@ -30,7 +30,8 @@ lint: $(VENV)/.test
 	$(BIN)/mypy ledger handlers bot jobs huzhu.py
 
 test: lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.needs
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 torture: $(VENV)/.test
 	$(BIN)/python -m tests.torture.schedules $(N)

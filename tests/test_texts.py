@@ -71,9 +71,10 @@ def put_together(key: str) -> bool:
     """Whether some shape gives this key, with words in its holes that stand in the code themselves."""
     known = constants() | words_of_enums()
     for shape in shapes():
-        pattern = re.escape(shape).replace(r"\{\}", "([a-z_]+)")
-        if (found := re.fullmatch(pattern, key)) and set(found.groups()) <= known:
-            return True
+        for hole in ("([a-z_]+)", "([a-z_]+?)"):  # two holes beside each other can be told apart at either end
+            pattern = re.escape(shape).replace(r"\{\}", hole)
+            if (found := re.fullmatch(pattern, key)) and set(found.groups()) <= known:
+                return True
     return False
 
 
