@@ -39,4 +39,5 @@ def code_wrong(
         return None
     counted = replace(challenge, tries=challenge.tries + 1)
     left = charter.approval.code_tries - counted.tries
-    return refuse(Refusal("approve.code_wrong", {"loan": loan, "left": left}), act=Act((counted,)))
+    wrong = Refusal("approve.code_wrong", {"loan": loan, "left": left})
+    return refuse(wrong if left else Refusal("approve.code_dead", {"loan": loan}), act=Act((counted,)))

@@ -69,12 +69,15 @@ def write_out(store: Store, code: str, clock: Clock) -> Village:
         society = books.society(code)
         if society is None:
             raise UnknownSociety(code)
+        # Books that hold nothing but their opening are still those of that day, whenever they are written out.
+        newest, _ = books.head(code)
+        on = max(clock.today(Mailbox(books.connection)), society.opened_on) if newest > 1 else society.opened_on
         households = books.households(code)
         contributions = {one.no: -books.balance(code, Account.CONTRIBUTION, one.no) for one in households}
         return founding.write_out(
             society, society.charter, list(books.people(code).values()), households, contributions,
             [office for office, _ in books.officers(code)], books.totals(code), books.all_loans(code),
-            books.all_instalments(code), max(clock.today(Mailbox(books.connection)), society.opened_on),
+            books.all_instalments(code), on,
         )
 
 

@@ -82,14 +82,16 @@ def _offices(village: Village, people: list[Person]) -> tuple[list[Office], list
     heads: dict[str, str] = {}
     for told in village.households:
         heads[told.head] = "" if told.head in heads else told.no
-    offices, everyone = [], list(people)
+    offices: list[Office] = []
+    everyone = list(people)
     for post in village.offices:
         if (post.name, post.phone) not in known:
             inside = TITLES[post.office] in VILLAGE_ROLES
             home = (by_phone.get(post.phone) or heads.get(post.name, "")) if inside else ""
             everyone.append(Person(code, len(everyone) + 1, post.name, "", post.phone, "", home))
             known[post.name, post.phone] = len(everyone)
-        offices.append(Office(code, known[post.name, post.phone], post.office, post.since, post.until))
+        number = known[post.name, post.phone]
+        offices.append(Office(code, number, post.office, post.since, post.until, len(offices) + 1))
     return offices, everyone
 
 

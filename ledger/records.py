@@ -87,11 +87,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Office:
+    """A post and its term; `rank` is its place in the workbook, by which the next director is found."""
+
     society: str
     person: int
     title: str
     since: date
     until: date | None
+    rank: int = 0
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,9 @@ from ledger.store.books import Books
 from ledger.store.store import Store, Unavailable
 from ledger.terms import PLAN_WORDS
 
+MOST = 2**31 - 1
+"""No notice has a higher number, and no database is asked for one."""
+
 
 def blueprint(store: Store) -> Blueprint:
     """Serves `/notices/<society>` and `/notices/<society>/<number>`; `?print=1` is the poster."""
@@ -25,6 +28,8 @@ def blueprint(store: Store) -> Blueprint:
 
     @pages.get("/notices/<society>")
     def board(society: str) -> Response:
+        if "\0" in society:
+            abort(404)
         try:
             with store.read() as books:
                 place = books.society(society)
@@ -38,6 +43,8 @@ def blueprint(store: Store) -> Blueprint:
 
     @pages.get("/notices/<society>/<int:number>")
     def notice(society: str, number: int) -> Response:
+        if number > MOST or "\0" in society:
+            abort(404)
         try:
             with store.read() as books:
                 place, page = books.society(society), books.disclosure(society, number)

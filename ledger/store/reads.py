@@ -168,7 +168,7 @@ class Reads:
             select(*t.office.columns, *t.person.columns)
             .join(t.person, and_(t.person.c.society == t.office.c.society, t.person.c.no == t.office.c.person))
             .where(t.office.c.society == society)
-            .order_by(t.office.c.since, t.person.c.no)
+            .order_by(t.office.c.rank, t.office.c.since, t.person.c.no)
         )
         width = len(t.office.columns)
         return [(to_record(Office, row), to_record(Person, row, width)) for row in self.connection.execute(query)]

@@ -6,6 +6,8 @@ that two approvers over-lend (reliability.md M1 to M3). PostgreSQL runs READ COM
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -102,12 +104,27 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """Every connection: our own BEGIN, write-ahead log, an fsync per commit, foreign keys."""
     connection.isolation_level = None
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _turn_to_wal(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.execute("PRAGMA foreign_keys=ON")
     # Else REPLACE would take a row of the books away without waking the trigger that forbids it.
     cursor.execute("PRAGMA recursive_triggers=ON")
     cursor.close()
+
+
+WAL_TRIES = 300
+
+
+def _turn_to_wal(cursor: Any) -> None:
+    """Turn a file to the write-ahead log. SQLite does not wait by itself where two do so to a new file at once."""
+    for left in reversed(range(WAL_TRIES)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+            time.sleep(0.01)
 
 
 def _begin_sqlite(connection: Connection) -> None:

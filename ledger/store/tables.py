@@ -132,6 +132,7 @@ household = _table(
 office = _table(
     "office",
     _key("society"), _key("person", Integer), _key("title"), _key("since", Day()), _day("until", nullable=True),
+    _int("rank", "0"),
     CheckConstraint("until IS NULL OR until >= since", name="office_term"),
 )
 address = _table(

@@ -111,3 +111,13 @@ def test_a_second_writer_of_one_society_waits_and_is_told(village: Village) -> N
     with other.write() as second:
         second.lock(CODE)
     other.close()
+
+
+def test_the_frozen_schema_is_the_tables() -> None:
+    """A change of tables.py without a migration of its own would leave every standing database behind."""
+    from ledger.store.migrations import FOLDER
+    from tests.tools.freeze_schema import ADDRESSES, SEPARATOR, statements
+
+    for dialect in ADDRESSES:
+        frozen = (FOLDER / "versions" / f"0001_{dialect}.sql").read_text("utf-8")
+        assert sorted(frozen.rstrip("\n").split(SEPARATOR)) == sorted(statements(dialect))
