@@ -108,7 +108,7 @@ def test_redis_dies_with_its_killed_owner(tmp_path: Path) -> None:
         owner.send_signal(signal.SIGKILL)
         owner.communicate()
     assert gone(left) == []
-    assert embedded_url(tmp_path) is None
+    assert wait_until(lambda: embedded_url(tmp_path) is None, 5)
 
 
 def test_server_that_outlived_its_owner_keeps_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

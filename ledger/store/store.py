@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -49,6 +50,8 @@ class Store:
             self.url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size, pool_timeout=patience_s,
             **arguments,
         )
+        # Whoever lets a store go without closing it leaves no connection open behind.
+        weakref.finalize(self, self.engine.dispose)
         if self.sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
             event.listen(self.engine, "begin", _begin_sqlite)
