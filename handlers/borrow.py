@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from ledger import lending, loans, notices, rules
 from ledger.charter import Charter
-from ledger.offices import key_holders
+from ledger.offices import acting, key_holders
 from ledger.records import Act, Endorsement, Household, Loan, Matter, Refusal
 from ledger.rules import LoanCase
 from ledger.store.fund_reads import Funds
@@ -179,7 +179,7 @@ def sign(request: Request) -> Answer:
     mine = mine or Endorsement(request.code, loan.no, "signature", me, "", len(signatures) + 1, None)
     cashiers = [
         person.no for office, person in books.officers(request.code)
-        if TITLES[office.title] == Role.CASHIER and _acts(office.since, office.until, request)
+        if TITLES[office.title] == Role.CASHIER and acting([office], request.today)
     ]
     borrower = books.people(request.code, {loan.person})[loan.person].name
     charter = request.charter(loan.charter_version)
@@ -192,11 +192,6 @@ def sign(request: Request) -> Answer:
     }
     ask = "sign.ask_borrower" if loan.person == me else "sign.ask_payer"
     return Answer("sign.done", facts, loans.sign(loan, mine, signatures, request.today, cashiers, borrower), ask=ask)
-
-
-def _acts(since: object, until: object, request: Request) -> bool:
-    day = str(request.today)
-    return str(since) <= day and (until is None or day <= str(until))
 
 
 def received(request: Request) -> Answer:
@@ -222,7 +217,7 @@ def not_received(request: Request) -> Answer:
         notices.matter_raised(matter, request.speaker.person.name, person.no)
         for office, person in request.books.officers(request.code)
         if TITLES[office.title] in {Role.CHAIR, Role.SUPERVISOR, Role.TREASURER}
-        and _acts(office.since, office.until, request)
+        and acting([office], request.today)
     )
     return Answer("not_received.done", facts_of(loan) | {"item": number}, Act((matter,), (), told))
 
