@@ -110,6 +110,7 @@ class Address:
     silent: bool = False
     ended_on: date | None = None  # from then on it stands for nobody
     tongue: str = ""  # the language its person chose: empty is Chinese
+    away: bool = False  # a WeChat that follows the account no more: nothing reaches it until it comes back
 
 
 @dataclass(frozen=True)

@@ -139,6 +139,7 @@ address = _table(
     "address",
     _key("channel"), _key("account"), _key("sender"), _key("society"), _key("person", Integer), _day("bound_on"),
     Column("silent", Flag, nullable=False), _day("ended_on", nullable=True), _text("tongue"),
+    Column("away", Flag, nullable=False, server_default="0"),
     Index("address_person", "society", "person"),
 )
 loan = _table(
@@ -292,6 +293,8 @@ inbox = _table(
     _key("channel"), _key("account"), _key("sender"), _key("key"), _text("digest"), _int("received_at", None, Fen),
     _text("kind"), _text("text"), _text("command"), _text("society"), _int("person", "0"), _text("state"),
     _text("reply"), _text("failure"),
+    # When somebody last wrote: WeChat's window, and how much one sender sends.
+    Index("inbox_sender", "channel", "sender", "received_at"),
 )
 question = _table(
     "question",
@@ -316,6 +319,8 @@ notice = _table(
     # Reports of a gateway that knows a message by an id of its own (ledger/store/sending.py).
     Index("notice_serial", "reference", sqlite_where=text("reference LIKE 'tencent:%'"),
           postgresql_where=text("reference LIKE 'tencent:%'")),
+    Index("notice_wechat", "reference", sqlite_where=text("reference LIKE 'wechat:%'"),
+          postgresql_where=text("reference LIKE 'wechat:%'")),
     # `turn` is when it is a notice's turn among those of its priority: bulk from one society steps aside for others.
     Index("notice_waiting", "priority", "turn", "id", sqlite_where=ON_ITS_WAY, postgresql_where=ON_ITS_WAY),
     Index("notice_broadcast", "society", "broadcast", "state", sqlite_where=text("broadcast > 0"),
