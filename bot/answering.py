@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from bot import binding, choosing, one_time, texts
+from bot.said import DONE
 from bot.understand import UNKNOWN, Reading
 from handlers.request import Speaker
 from handlers.table import CODE, TABLE
@@ -33,10 +34,10 @@ def answer_to(turn: OneTurn, question: Question, reading: Reading, speakers: Seq
         return binding.answer(turn, reading, question)
     if question.expires_at < turn.now:
         turn.mailbox.answered(turn.address)
-        return texts.fill("expired", {})
+        return turn.tell("expired")
     if reading.command == "no":
         turn.mailbox.answered(turn.address)
-        return texts.fill("cancelled", {})
+        return turn.tell("cancelled", outcome=DONE)
     if question.wants == CODE and not one_time.right(turn, question, code):
         return one_time.wrong(turn, question)
     return _confirmed(turn, question, speakers)
@@ -47,11 +48,11 @@ def _confirmed(turn: OneTurn, question: Question, speakers: Sequence[Speaker]) -
     speaker = next((one for one in speakers if one.person.no == question.person), None)
     turn.mailbox.answered(turn.address)
     if speaker is None or speaker.society.code != question.society:
-        return texts.fill("expired", {})
+        return turn.tell("expired")
     turn.society, turn.person, turn.command = question.society, question.person, question.command
     row = TABLE[question.command]
     if not speaker.roles & row.who:
-        return texts.fill("wrong_role", {"roles": texts.role_words(row.who)})
+        return turn.tell("wrong_role", {"roles": texts.role_words(row.who)})
     return turn.do(row, speaker, question.slots, confirmed=True, shown=question.content)
 
 

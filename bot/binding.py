@@ -5,14 +5,18 @@ Whether a phone is known is never told: both get the same answer, and only a kno
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot import one_time, texts
 from bot.channels.sms_http import is_mobile, phone
+from bot.said import DONE
 from bot.understand import Reading
 from ledger import codes
 from ledger.records import Act, Address, Notice
+from ledger.store import sessions
 from ledger.store.mailbox import Question
+from ledger.store.reads import Known
 
 if TYPE_CHECKING:
     from bot.turn import OneTurn
@@ -25,6 +29,8 @@ def answer(turn: OneTurn, reading: Reading, question: Question | None) -> str | 
     """What a message says in the matter of binding; None when it says nothing to it."""
     if turn.message.channel == "sms":
         return None
+    if turn.order is not None and turn.order.phone:
+        return _proved(turn, turn.order.phone)
     wanted = str(reading.slots.get("phone") or "") if reading.command == "bind" else ""
     code = str(reading.slots.get("code") or "")
     text = "".join(turn.message.text.split())
@@ -36,7 +42,7 @@ def answer(turn: OneTurn, reading: Reading, question: Question | None) -> str | 
         return None
     number = phone(wanted)
     if not is_mobile(number):
-        return texts.fill("bind_how", {})
+        return turn.tell("bind_how")
     return _begin(turn, number)
 
 
@@ -62,16 +68,33 @@ def _finish(turn: OneTurn, question: Question, code: str) -> str:
     number = str(question.slots["phone"])
     if question.expires_at < turn.now:
         turn.mailbox.answered(turn.address)
-        return texts.fill("expired", {})
+        return turn.tell("expired")
     if not codes.same(code, turn.turns.make_code(_parts(turn, number, question.nonce))):
         return one_time.wrong(turn, question)
     turn.mailbox.answered(turn.address)
     known = turn.books.known("sms", "", number)
     if not known:
-        return texts.fill("expired", {})
+        return turn.tell("expired")
+    return _bind(turn, known)
+
+
+def _proved(turn: OneTurn, number: str) -> str:
+    """The channel itself has proved that the phone is the sender's, so whether it is known may be told."""
+    known = turn.books.known("sms", "", number) if is_mobile(number) else []
+    if not known:
+        return turn.tell("bind_unknown")
+    turn.mailbox.answered(turn.address)
+    return _bind(turn, known)
+
+
+def _bind(turn: OneTurn, known: Sequence[Known]) -> str:
     channel, account, sender = turn.address
     for one in known:
         bound = Address(channel, account, sender, one.address.society, one.person.no, turn.today)
         turn.books.save(one.address.society, Act((bound,)), turn.today, turn.now)
+    if channel == "miniprogram":
+        here = turn.books.known(channel, account, sender)
+        people = {(one.address.society, one.person.no) for one in here}
+        sessions.speaks_for(turn.books.connection, account, sender, people)
     turn.command = "bind"
-    return texts.fill("bind_done", {"name": known[0].person.name})
+    return turn.tell("bind_done", {"name": known[0].person.name}, outcome=DONE)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bot import texts
+from bot.said import DONE
 from bot.understand import UNKNOWN, Reading, value_of
 from handlers.request import Choice, Speaker
 from handlers.table import ANYONE, TABLE, Row
@@ -110,7 +111,7 @@ def answer(turn: OneTurn, question: Question, reading: Reading, speakers: Sequen
     if digits == "0" or (reading.command == "no" and not digits):
         turn.command = "no"
         turn.mailbox.answered(turn.address)
-        return texts.fill("cancelled", {})
+        return turn.tell("cancelled", outcome=DONE)
     turn.command = question.command
     if question.wants == GAP:
         return _fill_gap(turn, question, speakers)
@@ -121,7 +122,7 @@ def _expired(turn: OneTurn, question: Question, answered: bool) -> str | None:
     if question.expires_at >= turn.now or not answered:
         return None
     turn.mailbox.answered(turn.address)
-    return texts.fill("expired", {})
+    return turn.tell("expired")
 
 
 def _fill_gap(turn: OneTurn, question: Question, speakers: Sequence[Speaker]) -> str:
@@ -129,7 +130,7 @@ def _fill_gap(turn: OneTurn, question: Question, speakers: Sequence[Speaker]) ->
     value = value_of(asked[0], turn.message.text)
     filled = _filled(asked[0], question.slots["slots"], value) if value is not None else None
     if filled is None:
-        return texts.fill("answer_again", {"what": texts.Ready(texts.fill(f"ambiguous.{asked[0]}", {}))})
+        return turn.tell("answer_again", {"what": texts.Ready(texts.fill(f"ambiguous.{asked[0]}", {}))})
     return _go(turn, question.society, question.person, question.command, filled, asked[1:], speakers)
 
 
@@ -149,7 +150,7 @@ def _pick(
             filled = {**question.slots["slots"], free: value}
             return _go(turn, question.society, question.person, question.command, filled, [], speakers)
     if picked is None:
-        return texts.fill("choose_again", {"choices": texts.Ready(question.slots["words"])})
+        return turn.tell("choose_again", {"choices": texts.Ready(question.slots["words"])})
     # A digit to a list may be a slip where the list offers what binds: that is asked once more.
     turn.picked = picked["says"][0] if picked["command"] != question.command and picked["command"] in BINDING else ""
     return _go(turn, picked["society"], picked["person"], picked["command"], picked["slots"], picked["ask"], speakers)
@@ -172,9 +173,9 @@ def _go(
     speaker = next((s for s in speakers if s.person.no == person and s.society.code == society), None)
     row = TABLE[command]
     if speaker is None:
-        return texts.fill("expired", {})
+        return turn.tell("expired")
     if not speaker.roles & row.who:
-        return texts.fill("wrong_role", {"roles": texts.role_words(row.who)})
+        return turn.tell("wrong_role", {"roles": texts.role_words(row.who)})
     return turn.go(row, speaker, slots, ask, {})
 
 

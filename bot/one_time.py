@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot import texts
 from ledger import codes
 from ledger.store.mailbox import Question
 
@@ -30,6 +29,6 @@ def wrong(turn: OneTurn, question: Question) -> str:
     tries = question.tries + 1
     if tries >= TRIES:
         turn.mailbox.answered(turn.address)
-        return texts.fill("code_over", {})
+        return turn.tell("code_over")
     turn.mailbox.ask(turn.address, replace(question, tries=tries))
-    return texts.fill("code_wrong", {"left": TRIES - tries})
+    return turn.tell("code_wrong", {"left": TRIES - tries})

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot import binding, texts
-from bot.understand import read
 from ledger.terms import OUTSIDE_ROLES, VILLAGE_ROLES, Role
 
 if TYPE_CHECKING:
@@ -21,14 +20,14 @@ def event(name: str, *, known: bool) -> str:
 
 def stranger(turn: OneTurn) -> str:
     """Somebody not registered: may bind a phone, else is told how to join; sees no data."""
-    reading = read(turn.message.text)
+    reading = turn.reading()
     turn.command = reading.command
     if turn.message.channel != "sms":
         question = turn.mailbox.question(turn.address)
         said = binding.answer(turn, reading, question)
         if said is not None:
             return said
-        return texts.fill("greeting.subscribed", {})
+        return turn.tell("greeting.subscribed")
     words = {"join": "greeting.join", "borrow": "greeting.borrow"}.get(reading.command, "greeting.unknown")
     return texts.fill(words, {})
 

@@ -19,7 +19,8 @@ from bot import answering, binding, choosing, one_time, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.clock import Clock
 from bot.metrics import Meter
-from bot.understand import read
+from bot.said import DONE, FAILED, REFUSED, Said
+from bot.understand import Reading, read
 from handlers.request import Answer, Request, Speaker
 from handlers.table import CODE, NONE, ONE, TABLE, Row
 from ledger import codes
@@ -36,6 +37,7 @@ log = logging.getLogger(__name__)
 
 QUESTION_LIFE_S = 30 * 60
 REPLY_PRIORITY = 0
+NOT_YET = "not_yet"
 
 
 class _ShowOnly(Exception):
@@ -96,6 +98,8 @@ class OneTurn:
         self.secret = False
         self.society, self.person, self.command = "", 0, ""
         self.picked = ""  # the words of a choice that is confirmed once more
+        self.order = message.order
+        self.said = Said()
 
     def take(self, *, send_reply: bool) -> Reply:
         message = self.message
@@ -115,6 +119,9 @@ class OneTurn:
                 raise
             # Our bug, whatever it is: keep the message, answer, tell the operator.
             text, state, failure = self._failed(savepoint, error)
+        if self.order is not None:
+            # What is open now goes with it, whoever opened it: a client shows a question as long as it stands.
+            text = self.said.document(text, self.open_question(), self.key)
         if send_reply and message.channel == "sms" and text:
             self._send_reply(text)
         self.mailbox.finish(
@@ -125,7 +132,7 @@ class OneTurn:
 
     def _failed(self, savepoint: Any, error: Exception) -> tuple[str, str, str]:
         savepoint.rollback()
-        self.told = []
+        self.told, self.said = [], Said(FAILED, "apology")
         where = "".join(traceback.format_tb(error.__traceback__)[-3:])
         log.error("a turn failed: %s at %s", type(error).__name__, where)
         return texts.fill("apology", {}), "failed", f"{type(error).__name__}\n{where}"[:4000]
@@ -136,16 +143,39 @@ class OneTurn:
         reply = Notice(f"reply/{self.key}", self.person, "raw", facts, REPLY_PRIORITY, self.address)
         self.told += self.books.notify(self.society, [reply], self.today, self.now)
 
+    def tell(self, key: str, facts: Mapping[str, Any] | None = None, outcome: str = "") -> str:
+        """Words that no row said; a client with forms is told their key, and that nothing was done unless `outcome`."""
+        self.said = Said(outcome or self.said.outcome, key)
+        return texts.fill(key, facts or {})
+
+    def open_question(self) -> Question | None:
+        question = self.mailbox.question(self.address)
+        return question if question is not None and question.expires_at >= self.now else None
+
+    def reading(self, voice: str = "", names: Sequence[str] = ()) -> Reading:
+        """What the message says: as its order has it, else as its words are understood."""
+        if self.order is not None and self.order.command:
+            return Reading(self.order.command, dict(self.order.slots), certainty=1.0)
+        return read(self.message.text, voice, names) if voice else read(self.message.text)
+
     # Who.
 
     def _answer(self) -> str:
         known = self.books.known(*self.address)
         kind = self.message.kind
+        if self.order is not None and self.order.answers:
+            question = self.open_question()
+            if question is None or question.nonce != self.order.answers:
+                return self.tell("expired")
         if kind.startswith("event:"):
             return strangers.event(kind.removeprefix("event:"), known=bool(known))
         if not known:
             return strangers.stranger(self)
         speakers = [self._speaker(one) for one in known]
+        if self.order is not None and self.order.speaker is not None:
+            speakers = [one for one in speakers if (one.society.code, one.person.no) == self.order.speaker]
+            if not speakers:
+                return self.tell("not_you")
         self.society, self.person = speakers[0].society.code, speakers[0].person.no
         with texts.tongue(known[0].address.tongue):
             return self._hear(speakers)
@@ -161,7 +191,7 @@ class OneTurn:
     def _hear(self, speakers: list[Speaker]) -> str:
         roles = frozenset().union(*(speaker.roles for speaker in speakers))
         names: list[str] = self.books.names(self.society) if roles & VILLAGE_ROLES else []
-        reading = read(self.message.text, strangers.voice_of(roles), names)
+        reading = self.reading(strangers.voice_of(roles), names)
         question = self.mailbox.question(self.address)
         if question is not None:
             said = answering.answer_to(self, question, reading, speakers)
@@ -173,7 +203,7 @@ class OneTurn:
         row = self._row(reading.command)
         fitting = [one for one in speakers if one.roles & row.who]
         if not fitting:
-            return texts.fill("wrong_role", {"roles": texts.role_words(row.who)})
+            return self.tell("wrong_role", {"roles": texts.role_words(row.who)})
         if question is not None and reading.command != "unknown":
             self.mailbox.answered(self.address)  # new words replace the question
         slots = reading.slots | reading.extras
@@ -208,7 +238,7 @@ class OneTurn:
     ) -> str:
         """Run a row: preview and ask, or decide and save. The preview is the real decision unsaved."""
         if row.writes and not mastery.is_master(self.books.connection):
-            return texts.fill("not_master", {})
+            return self.tell("not_master")
         if row.writes:
             self.books.lock(speaker.society.code)
         request = Request(
@@ -221,7 +251,9 @@ class OneTurn:
             shown_choices["choices"] = choosing.offer(self, speaker, row.command, slots, answer.choices)
         if answer.refusals:
             self._save(speaker, answer)
-            return texts.refused([replace(one, facts=one.facts | shown_choices) for one in answer.refusals])
+            refusals = tuple(replace(one, facts=one.facts | shown_choices) for one in answer.refusals)
+            self.said = Said(refusals=refusals)
+            return texts.refused(refusals)
         unsure = self.picked or (self.message.kind == "voice" and row.writes)
         confirm = row.confirm or (ONE if unsure else NONE)
         if confirm and answer.act is not None:
@@ -233,6 +265,7 @@ class OneTurn:
         facts = saved.resolve(answer.facts) | shown_choices
         if saved.entries:
             facts |= {"entry": facts.get("entry") or saved.entries[0]}
+        self.said = Said(REFUSED if answer.say == NOT_YET else DONE, answer.say, facts)
         return texts.fill(answer.say, facts, self.turns.make_code)
 
     def _save(self, speaker: Speaker, answer: Answer) -> Saved:
@@ -257,6 +290,7 @@ class OneTurn:
         way = "1"
         # An officer's code never passes what the village can read (bot/routing.py).
         self.secret = wants == CODE and Role.MEMBER not in row.who
+        self.said = Said(facts=answer.facts)
         if wants == CODE:
             way = f"验证码{self.turns.make_code(one_time.parts(self.address, self.key, content))}"
         if not answer.ask:

@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a client with forms says outright, where others write words: a command of the table with its slots.
+
+    Without a command the message's words answer the open question `answers` (its id, as it was given out). `speaker`
+    (society, number) names who of the address speaks, where it stands for several. `phone` is a number that the channel
+    itself has proved to be the sender's; no words can say that.
+    """
+
+    command: str = ""
+    slots: Mapping[str, Any] = field(default_factory=dict)
+    speaker: tuple[str, int] | None = None
+    answers: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True)
 class Message:
     """One message of one person, as a channel read it; already authenticated as coming from the channel.
 
-    `channel` is `sms` or `wechat`; `account` is our own end (gateway name, official account's id); `sender` is the
+    `channel` is `sms`, `wechat` or `miniprogram`; `account` is our own end (gateway name, app id); `sender` is the
     phone (11 digits) or openid; `key` is what the channel calls this message, unique for (channel, account, sender);
     `kind` is `text`, `voice`, `image`, `event:subscribe` …; `digest` is the SHA-256 of what must not differ on repeat.
+    An `order` takes the place of reading the words; its reply is a JSON document (bot/said.py).
     """
 
     channel: str
@@ -23,6 +41,7 @@ class Message:
     text: str
     kind: str = "text"
     digest: str = ""
+    order: Order | None = None
 
 
 @dataclass(frozen=True)
