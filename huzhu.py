@@ -26,6 +26,7 @@ from jobs import (
     outbox_commands,
     queue_commands,
     text_commands,
+    wechat_commands,
 )
 
 if TYPE_CHECKING:
@@ -677,6 +678,7 @@ bench_commands.add(main, TOOLS)
 fund_commands.add(main, TOOLS)
 outbox_commands.add(main, TOOLS)
 text_commands.add(main, TOOLS)
+wechat_commands.add(main, TOOLS)
 
 if __name__ == "__main__":
     main()

@@ -36,7 +36,11 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     app = Flask("huzhu", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, SECRET_KEY=config.server.secret_key)
     if config.wechat is not None:
-        app.register_blueprint(wechat.blueprint(services.turns.take, config.wechat, _keeper(services)))
+        receipts = _receipts(services)
+        app.register_blueprint(wechat.blueprint(
+            services.turns.take, config.wechat, _keeper(services),
+            on_receipt=lambda msg_id, status, reason: receipts(f"wechat:{msg_id}", status, reason),
+        ))
     for page in gateways.blueprints(config, services.turns.take, _receipts(services)):
         app.register_blueprint(page)
     app.register_blueprint(notices.blueprint(services.store))

@@ -8,12 +8,14 @@ from __future__ import annotations
 import os
 import re
 import socket
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from bot import county_texts
+from bot.channels.wechat_templates import KINDS, Template, parse
 from bot.config_checks import check_address, check_strength, database_url, is_loopback, kept_secret_key, redis_url
 from bot.config_reader import ConfigError, Key, Reader, read_text
 from bot.config_sms import TABLE as SMS_TABLE
@@ -48,6 +50,7 @@ TABLE = {
     "database": {"url": Key(str, "", secret=True)},
     "redis": {"url": Key(str, "embedded", secret=True)},
     "wechat": _ACCOUNT,
+    "wechat.templates": {kind: Key(str, "") for kind in KINDS},
     "miniprogram": _ACCOUNT,
     **SMS_TABLE,
 }
@@ -86,6 +89,7 @@ class WeChat:
     token: str = field(repr=False)
     aes_key: str = field(repr=False)
     api_base: str
+    templates: Mapping[str, Template] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,7 +158,7 @@ def _read(text: str, path: Path | None, base: Path) -> Config:
     raw_redis = reader.values("redis", TABLE["redis"])["url"]
     database = Database(database_url(reader, raw_database, reader.path(raw["data_dir"])))
     redis = Redis(redis_url(reader, raw_redis))
-    wechat = WeChat(**account) if (account := _account(reader, "wechat")) else None
+    wechat = WeChat(**account, templates=_templates(reader)) if (account := _account(reader, "wechat")) else None
     miniprogram = MiniProgram(**account) if (account := _account(reader, "miniprogram")) else None
     sms = read_sms(reader, raw["port"])
     server = _server(reader, raw)
@@ -188,6 +192,18 @@ def _server(reader: Reader, raw: dict[str, Any]) -> Server:
         raw["base_url"] = f"http://{host}:{raw['port']}"
     raw["base_url"] = raw["base_url"].rstrip("/")
     return Server(**raw)
+
+
+def _templates(reader: Reader) -> dict[str, Template]:
+    """The official account's templates by kind of notice; a kind without one goes by SMS."""
+    found = {}
+    for kind, written in reader.values("wechat.templates", TABLE["wechat.templates"]).items():
+        try:
+            if written:
+                found[kind] = parse(written)
+        except ValueError as wrong:
+            reader.refuse(f"wechat.templates.{kind}", str(wrong))
+    return found
 
 
 def _account(reader: Reader, name: str) -> dict[str, str] | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -17,10 +17,13 @@ from bot import dispatch, merged, texts
 from bot.channels.base import Busy, Fate, Outcome, Parcel
 from bot.channels.gateways import Exchange
 from bot.channels.segments import segments
+from bot.channels.wechat_templates import Template, kind_of, values
+from bot.circuits import Circuits
 from bot.routing import AT_ONCE, WINDOW_S, Lately, Policy, Reach, Route, is_secret, within_window
 from bot.routing import not_before as held_until
 from bot.routing import routes as routes
 from ledger.store import mastery, merging, sending
+from ledger.store.books import Books
 from ledger.store.mailbox import Mailbox, Waiting
 from ledger.store.store import Store, is_passing
 
@@ -41,6 +44,12 @@ class WeChatText(Protocol):
     def send_text(self, openid: str, text: str) -> Outcome: ...
 
 
+class WeChatTemplates(Protocol):
+    def send_template(
+        self, openid: str, template_id: str, data: Mapping[str, str], url: str = "", client_msg_id: str = ""
+    ) -> Outcome: ...
+
+
 @dataclass
 class Outbox:
     """Sends over what is configured; a channel that is None is off."""
@@ -53,6 +62,9 @@ class Outbox:
     concurrency: int = CONCURRENCY
     lease_s: int = dispatch.LEASE_S
     policy: Policy = field(default_factory=Policy)
+    by_template: WeChatTemplates | None = None
+    templates: Mapping[str, Template] = field(default_factory=dict)
+    _circuits: Circuits = field(default_factory=Circuits, init=False)
     _prefix: str = field(default="", init=False)
 
     def deliver(self, stop: Callable[[], bool] = lambda: False, *, urgent: bool = False) -> Counter[str]:
@@ -69,8 +81,21 @@ class Outbox:
                 self._prefix = mailbox.setting(INSTALLATION)
             # A restored copy answers, but reminds and tells nobody.
             lowest = lowest if mastery.is_master(books.connection) else 0
+            self._circuits.look(mailbox)
             waiting = mailbox.lease(self.now(), self.lease_s, limit, lowest)
-            return len(waiting), self._routed(mailbox, self._settled(mailbox, waiting))
+            ready = self._routed(mailbox, self._settled(mailbox, waiting))
+            return len(waiting), [self._with_templates(books, one) for one in ready]
+
+    def _with_templates(self, books: Books, ready: _Ready) -> _Ready:
+        """Behind WeChat's own message, or in its place while its window is shut, stands the account's template."""
+        kind = kind_of(ready.notice) if self.by_template is not None else ""
+        if kind not in self.templates or not ready.followed:
+            return ready
+        society = books.society(ready.notice.society)
+        channel, account, openid = ready.followed
+        options = [one for one in ready.routes if one[0] == channel]
+        options += [("template", account, openid), *(one for one in ready.routes if one[0] != channel)]
+        return replace(ready, routes=options, society=society.name if society else "")
 
     def _settled(self, mailbox: Mailbox, waiting: list[Waiting]) -> list[Waiting]:
         """Reminders merged and the paid ones gone; a bug there must not keep everything else from leaving."""
@@ -100,13 +125,14 @@ class Outbox:
                 later.append((one.id, one.attempt, wait))
                 continue
             options = routes(one, reach, policy)
+            followed = next((route for route in options if route[0] == "wechat"), None)
             if policy.windows:
                 options = within_window(options, its, now)
             if options and lately:
                 # The others of this batch count as well.
                 got = (*its.got, sending.Got(options[0][0], one.priority, now))
                 lately[one.society, one.person] = replace(its, got=got)
-            ready.append(_Ready(one, options, tongues.get((one.society, one.person), "")))
+            ready.append(_Ready(one, options, tongues.get((one.society, one.person), ""), followed))
         sending.postpone(mailbox.connection, later)
         return ready
 
@@ -124,7 +150,7 @@ class Outbox:
             return self._mark(notice, "failed", "cannot be worded", reference, ""), "none/failed"
         outcome, channel = Outcome(Fate.REFUSED, "no channel is configured"), ready.routes[0][0]
         for channel, _, recipient in ready.routes:
-            outcome = self._send(channel, reference, recipient, words, notice)
+            outcome = self._send(channel, reference, recipient, words, ready)
             if outcome.fate is not Fate.REFUSED:
                 break
         mark, label = self._ended(notice, outcome, reference, channel)
@@ -132,7 +158,8 @@ class Outbox:
             mark["segments"] = segments(words)
         return mark, label
 
-    def _send(self, channel: str, reference: str, recipient: str, words: str, notice: Waiting) -> Outcome:
+    def _send(self, channel: str, reference: str, recipient: str, words: str, ready: _Ready) -> Outcome:
+        notice = ready.notice
         if channel == "sms" and isinstance(self.sms, Exchange):
             code_for = notice.facts.get("code_for")
             return self.sms.send_parcel(Parcel(
@@ -141,9 +168,25 @@ class Outbox:
             ))
         if channel == "sms" and self.sms is not None:
             return self.sms.send(reference, recipient, words)
+        if self._circuits.closed(channel, self.now()):
+            return Outcome(Fate.REFUSED, f"{channel} is left alone for now")
+        outcome = Outcome(Fate.REFUSED, f"channel {channel} is off")
         if channel == "wechat" and self.wechat is not None:
-            return self.wechat.send_text(recipient, words)
-        return Outcome(Fate.REFUSED, f"channel {channel} is off")
+            outcome = self.wechat.send_text(recipient, words)
+        elif channel == "template" and self.by_template is not None:
+            outcome = self._fill_template(self.by_template, reference, recipient, words, ready)
+        self._circuits.note(self.store, channel, outcome, self.now())
+        return outcome
+
+    def _fill_template(
+        self, sender: WeChatTemplates, reference: str, openid: str, words: str, ready: _Ready
+    ) -> Outcome:
+        kind = kind_of(ready.notice)
+        template = self.templates[kind]
+        filled = values(template, ready.notice, texts.fill(f"template.{kind}", {}), words, ready.society)
+        if filled is None:
+            return Outcome(Fate.REFUSED, f"template {kind} cannot hold this")
+        return sender.send_template(openid, template.id, filled, client_msg_id=reference)
 
     def _ended(self, notice: Waiting, outcome: Outcome, reference: str, channel: str) -> tuple[dict[str, Any], str]:
         fate = outcome.fate
@@ -151,11 +194,13 @@ class Outbox:
         if fate is Fate.ACCEPTED:
             # A gateway that reports under an id of its own is known by that one (ledger/store/sending.py).
             known_by = outcome.reference if channel == "sms" and outcome.reference else reference
+            if channel == "template" and outcome.reference:
+                known_by = f"wechat:{outcome.reference}"
             return self._mark(notice, "sent", "", known_by, channel), label
         if fate is Fate.REFUSED:
             return self._mark(notice, "failed", outcome.reason, reference, channel), label
         # Some gateways tell repeats by our id; WeChat and others do not, so an unknown end there is final.
-        if fate is Fate.UNKNOWN and (channel == "wechat" or outcome.final):
+        if fate is Fate.UNKNOWN and (channel != "sms" or outcome.final):
             return self._mark(notice, "unknown", outcome.reason, reference, channel), label
         if notice.tries >= len(BACK_OFF_S):
             state = "unknown" if fate is Fate.UNKNOWN else "failed"
@@ -178,17 +223,23 @@ class _Ready:
     notice: Waiting
     routes: list[Route]
     tongue: str = ""
+    followed: Route | None = None
+    society: str = ""
 
 
 def _lately(
     mailbox: Mailbox, people: set[tuple[str, int]], reach: Reach, now: int
 ) -> dict[tuple[str, int], Lately]:
     """When these people last wrote over WeChat, and what they got since two days."""
-    openids = {one[2]: who for who, found in reach.items() for one in found if one[0] == "wechat"}
-    heard = {openids[sender]: at for sender, at in sending.last_heard(
-        mailbox.connection, "wechat", set(openids)).items()}
+    openids = {who: {one[2] for one in found if one[0] == "wechat"} for who, found in reach.items()}
+    heard = sending.last_heard(mailbox.connection, "wechat", set().union(*openids.values()), now - WINDOW_S)
     got = sending.got_since(mailbox.connection, people, now - WINDOW_S)
-    return {who: Lately(heard.get(who, 0), got.get(who, ())) for who in people}
+    found = {}
+    for who in people:
+        times = [heard[openid] for openid in openids.get(who, ()) if openid in heard]
+        wrote, tapped = (max(column) for column in zip(*times, strict=True)) if times else (0, 0)
+        found[who] = Lately(wrote, got.get(who, ()), tapped)
+    return found
 
 
 def say(notice: Waiting, make_code: texts.MakeCode) -> str:
@@ -208,6 +259,8 @@ def on_receipt(store: Store, reference: str, status: str, reason: str) -> bool:
             found = sending.notice_of(books.connection, reference)
             if not found:
                 raise Busy("no such message yet")  # its batch may still be on its way: asked again, it will be there
+            if status == "failed" and reference.startswith("wechat:"):
+                return sending.by_another_way(books.connection, found, "wechat", reason, int(time.time()))
             return Mailbox(books.connection).delivery(found, status, reason, int(time.time()))
     if not number.isascii() or not number.isdigit() or len(number) > 18:
         return False

@@ -22,6 +22,10 @@ QUIET_FROM, QUIET_TO = 21, 8
 WINDOW_S = 48 * 3600
 WINDOW_MESSAGES = 5
 """WeChat takes five messages within 48 hours of what somebody wrote (customer service messages, since June 2023)."""
+TAP_WINDOW_S, TAP_MESSAGES = 60, 3
+"""And three within a minute of a tap on the menu, of following or of scanning our code."""
+OTHER_THAN = "not_by"
+"""A fact of a notice that one channel has reported as not delivered: it goes by another."""
 
 Route = tuple[str, str, str]
 Reach = Mapping[tuple[str, int], Sequence[tuple[str, str, str, bool]]]
@@ -43,6 +47,7 @@ class Lately:
 
     heard_at: int = 0
     got: Sequence[Got] = ()
+    tapped_at: int = 0
 
 
 def is_secret(notice: Waiting) -> bool:
@@ -56,7 +61,9 @@ def routes(notice: Waiting, reach: Reach, policy: Policy | None = None) -> list[
     wechat_only = policy is not None and policy.secrets_by_wechat_only and is_secret(notice)
     if notice.channel and not (wechat_only and notice.channel == "sms"):
         return [(notice.channel, notice.account, notice.recipient)]
-    found = reach.get((notice.society, notice.person), ())
+    found = [
+        one for one in reach.get((notice.society, notice.person), ()) if one[0] != notice.facts.get(OTHER_THAN)
+    ]
     order = {"wechat": 0, "sms": 1}
     open_ones = [one for one in found if not one[3] or notice.priority <= OWN]
     ordered = sorted(open_ones, key=lambda one: order.get(one[0], 2))
@@ -67,11 +74,12 @@ def routes(notice: Waiting, reach: Reach, policy: Policy | None = None) -> list[
 
 
 def within_window(options: list[Route], lately: Lately, now: int) -> list[Route]:
-    """Leaves WeChat out while it would refuse: nothing written for 48 hours, or five messages since."""
-    used = sum(one.channel == "wechat" and one.done_at >= lately.heard_at for one in lately.got)
-    if lately.heard_at > now - WINDOW_S and used < WINDOW_MESSAGES:
-        return options
-    return [one for one in options if one[0] != "wechat"]
+    """Leaves WeChat's own messages out while it would refuse them: nothing written for 48 hours and nothing tapped for
+    a minute, or as many sent since then as it allows (45015, 45047)."""
+    since = [one.done_at for one in lately.got if one.channel == "wechat"]
+    wrote = lately.heard_at > now - WINDOW_S and sum(at >= lately.heard_at for at in since) < WINDOW_MESSAGES
+    tapped = lately.tapped_at > now - TAP_WINDOW_S and sum(at >= lately.tapped_at for at in since) < TAP_MESSAGES
+    return options if wrote or tapped else [one for one in options if one[0] != "wechat"]
 
 
 def not_before(notice: Waiting, lately: Lately, policy: Policy, now: int) -> int:

@@ -82,13 +82,16 @@ class Services:
     @cached_property
     def outbox(self) -> Outbox:
         wechat = self.config.wechat
+        sender = WeChatSender(wechat, self.redis) if wechat else None
         return Outbox(
             self.store,
             self.turns.make_code,
             self.clock.now,
             self.sms,
-            WeChatSender(wechat, self.redis) if wechat else None,
+            sender,
             policy=self.policy,
+            by_template=sender,
+            templates=wechat.templates if wechat else {},
         )
 
     @property

@@ -2,20 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import binding, texts
+from ledger.records import Act
+from ledger.store import mastery
+from ledger.store.reads import Known
 from ledger.terms import OUTSIDE_ROLES, VILLAGE_ROLES, Role
 
 if TYPE_CHECKING:
     from bot.turn import OneTurn
 
 
-def event(name: str, *, known: bool) -> str:
-    """Somebody follows the account or leaves it."""
+SCENE = "qrscene_"
+
+
+def event(turn: OneTurn, name: str, known: Sequence[Known]) -> str:
+    """Somebody follows the account, leaves it or scans its code; of everything else that happens nothing is said."""
     if name == "unsubscribe":
+        _away(turn, known, away=True)
         return ""
-    return texts.fill("greeting.known" if known else "greeting.subscribed", {})
+    if name not in {"subscribe", "SCAN"}:
+        return ""
+    _away(turn, known, away=False)
+    if known:
+        with texts.tongue(known[0].address.tongue):
+            return texts.fill("greeting.known", {})
+    society = turn.books.society(turn.message.text.strip().removeprefix(SCENE)[:40])
+    if society is not None:
+        return texts.fill("greeting.scanned", {"village": society.village})
+    return texts.fill("greeting.subscribed", {})
+
+
+def _away(turn: OneTurn, known: Sequence[Known], *, away: bool) -> None:
+    """Who follows no more is told nothing over WeChat; the phone, and what was bound, stay as they are."""
+    if not mastery.is_master(turn.books.connection):
+        return
+    for one in known:
+        if one.address.away != away:
+            changed = replace(one.address, away=away)
+            turn.books.save(changed.society, Act((changed,)), turn.today, turn.now)
 
 
 def stranger(turn: OneTurn) -> str:

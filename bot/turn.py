@@ -38,6 +38,8 @@ log = logging.getLogger(__name__)
 QUESTION_LIFE_S = 30 * 60
 REPLY_PRIORITY = 0
 NOT_YET = "not_yet"
+TAP = "event:CLICK"
+"""A tap on the menu says its key, as if it had been written."""
 
 
 class _ShowOnly(Exception):
@@ -167,8 +169,8 @@ class OneTurn:
             question = self.open_question()
             if question is None or question.nonce != self.order.answers:
                 return self.tell("expired")
-        if kind.startswith("event:"):
-            return strangers.event(kind.removeprefix("event:"), known=bool(known))
+        if kind.startswith("event:") and kind != TAP:
+            return strangers.event(self, kind.removeprefix("event:"), known)
         if not known:
             return strangers.stranger(self)
         speakers = [self._speaker(one) for one in known]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from redis import Redis, RedisError
 
+from bot.circuits import closed_now
 from bot.clock import ZONE
 from bot.metrics import BEAT, RAN
 from bot.services import Services
@@ -60,15 +61,31 @@ def _redis(services: Services) -> Line:
 
 def _channels(services: Services) -> list[Line]:
     config = services.config
-    found = [
-        Line("wechat", True, "configured, encrypted mode" if config.wechat else "off: no [wechat] section"),
-    ]
+    found = [_wechat(services)]
     if config.sms is None:
         found.append(Line("sms", True, "off: no [sms] section"))
     found += [Line(f"sms {one.gateway}", one.good, one.line) for one in gateway_checks.look(services)]
     if config.wechat is None and config.sms is None:
         found.append(Line("channels", False, "no channel at all: write [sms] or [wechat] into the configuration"))
     return found
+
+
+def _wechat(services: Services) -> Line:
+    """Whether WeChat is on, what templates it has, and which of its calls are left alone at the moment."""
+    account = services.config.wechat
+    if account is None:
+        return Line("wechat", True, "off: no [wechat] section")
+    try:
+        with services.store.read() as books:
+            closed = closed_now(Mailbox(books.connection), services.clock.now())
+    except Exception:  # the database line has said it
+        closed = []
+    if closed:
+        told = ", ".join(f"{call} ({why}, until {datetime.fromtimestamp(until, ZONE):%m-%d %H:%M})"
+                         for call, why, until in closed)
+        return Line("wechat", False, f"left alone, SMS is used: {told}; see docs/wechat.md for the codes")
+    templates = ", ".join(sorted(account.templates)) or "none: silent members get SMS"
+    return Line("wechat", True, f"configured, encrypted mode; templates: {templates}")
 
 
 def _outbox(services: Services) -> list[Line]:

@@ -15,7 +15,7 @@ TITLES = {
     "greeting": "还没登记的人", "help": "帮助", "say": "一般的答复", "unknown": "没看懂", "still_open": "有事等着确认",
     "menu": "按数字选的", "which": "问是哪一个", "ambiguous": "问缺什么", "balance": "余额", "statement": "明细",
     "schedule": "还款计划", "payoff": "结清", "notices": "公示", "check": "验收据", "rules": "能借多少",
-    "contacts": "找谁",
+    "contacts": "找谁", "template": "微信模板消息的标题", "wechat_menu": "公众号菜单",
     "borrow": "借款", "withdraw": "撤回", "consent": "同意联保", "refuse": "不同意联保", "sign": "签字",
     "received": "收到钱", "not_received": "没收到钱", "repay": "说还了钱", "dispute": "对不上", "approve": "审批",
     "reject": "驳回", "hold": "暂停", "release": "恢复", "object": "异议", "answer": "答复", "pay_out": "放款",

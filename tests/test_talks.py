@@ -3,7 +3,8 @@
     今天 2026-03-01          the business day; its daily round runs, what it owes is delivered
     过 25小时                 time passes on the same day
     陈桂花> 借3000买化肥       somebody writes (name, title, tail of the 户号, or a phone); `{码}` is their newest code
-    陈桂花(微信)> 余额         the same over WeChat; (语音) is a voice there with its recognised words, (图片) a picture
+    陈桂花(微信)> 余额         the same over WeChat; (语音) is a voice there with its recognised words,
+                             (图片) a picture, (点菜单) (关注) (取消关注) (扫码) what happens
     陈桂花(微信)> {刘大山的码}  the newest code of somebody else
       < 您要借3000元…         the reply; `…` stands for anything
       刘大山 < 陈桂花申请…     what another phone got since; other notices may come too
@@ -38,7 +39,10 @@ REACHED: dict[str, set[str]] = {}
 """The rows that the messages of each talk have reached, as far as the talks were played."""
 TALKS = sorted((Path(__file__).parent / "talks").glob("*.talk"))
 WECHAT = "(微信)"
-KINDS = {"(语音)": "voice", "(图片)": "image"}
+KINDS = {
+    "(语音)": "voice", "(图片)": "image", "(点菜单)": "event:CLICK", "(关注)": "event:subscribe",
+    "(取消关注)": "event:unsubscribe", "(扫码)": "event:SCAN",
+}
 
 
 class Wrong(AssertionError):

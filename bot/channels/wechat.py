@@ -10,7 +10,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from bot.channels.base import Busy, Conflict, Message, Turn
 from bot.channels.body import BadBody, read_body
 from bot.channels.plain_text import storable
 from bot.channels.wechat_crypto import Refused, Seal
+from bot.channels.wechat_events import Grant, Report, grants, reports
 from bot.channels.wechat_xml import Malformed, text_reply, top_level
 
 log = logging.getLogger(__name__)
@@ -29,6 +30,8 @@ KeepMalformed = Callable[[str, str, str, bytes], object]
 """Keeps a signed but unreadable push: channel, account, SHA-256 of the bytes, the bytes."""
 OnReceipt = Callable[[str, str, str], object]
 """Told what became of one of our template messages: its `msgid`, `delivered` or `failed`, the reason."""
+OnGrants = Callable[[Message, Sequence[Grant]], object]
+"""Told what a follower said about subscription messages; the message says who and makes it count once."""
 
 _CONTENT = frozenset(
     {"Content", "Recognition", "MediaId", "Event", "EventKey", "Title", "Url", "Location_X", "Location_Y", "Status"}
@@ -59,7 +62,8 @@ class Push:
     message: Message
     account_name: str
     created_at: str
-    receipt: tuple[str, str, str] | None
+    reports: tuple[Report, ...] = ()
+    grants: tuple[Grant, ...] = ()
 
 
 def blueprint(
@@ -69,6 +73,7 @@ def blueprint(
     *,
     original_id: str = "",
     on_receipt: OnReceipt | None = None,
+    on_grants: OnGrants | None = None,
     clock: Callable[[], float] = time.time,
 ) -> Blueprint:
     """Serves `GET/POST /wechat`. With `original_id` (`gh_…`) a push that names another account is refused."""
@@ -105,15 +110,22 @@ def blueprint(
             return Response(status=400)
         if original_id and push.account_name != original_id:
             raise Refused("meant for another account's original id")
-        if on_receipt and push.receipt:
-            on_receipt(*push.receipt)
-            return Response("success", content_type="text/plain; charset=utf-8")
+        if on_receipt and push.reports:
+            for one in push.reports:
+                on_receipt(one.msg_id, one.status, one.reason)
+            return done()
+        if on_grants and push.grants:
+            on_grants(push.message, push.grants)
+            return done()
         words = take_turn(push.message).text
         reply = text_reply(push.message.sender, push.account_name, push.created_at, words)
         if not reply:
             # An encrypted empty reply is an error to WeChat; the plain word stops its repeats.
-            return Response("success", content_type="text/plain; charset=utf-8")
+            return done()
         return Response(seal.close(reply, opened), content_type="text/xml; charset=utf-8")
+
+    def done() -> Response:
+        return Response("success", content_type="text/plain; charset=utf-8")
 
     pages.add_url_rule("/wechat", "push", handle, methods=["GET", "POST"], provide_automatic_options=False)
     return pages
@@ -137,7 +149,7 @@ def read(content: bytes, app_id: str) -> Push:
         key = _shaped(fields, "MsgId", _MSG_ID)
         text = _words(kind, fields)
     message = Message(CHANNEL, app_id, sender, key, storable(text), kind, _digest(kind, fields))
-    return Push(message, account_name, created_at, _receipt(kind, fields))
+    return Push(message, account_name, created_at, reports(kind, fields, content), grants(kind, content))
 
 
 def _words(kind: str, fields: dict[str, str]) -> str:
@@ -146,13 +158,6 @@ def _words(kind: str, fields: dict[str, str]) -> str:
             raise Malformed("Content is missing")
         return fields["Content"]
     return fields.get("Recognition", "") if kind == "voice" else ""
-
-
-def _receipt(kind: str, fields: dict[str, str]) -> tuple[str, str, str] | None:
-    if kind != "event:TEMPLATESENDJOBFINISH":
-        return None
-    status = fields.get("Status", "")
-    return _shaped(fields, "MsgID", _MSG_ID), "delivered" if status == "success" else "failed", status[:64]
 
 
 def _event_key(created_at: str, event: str, event_key: str) -> str:

@@ -35,6 +35,18 @@ _NAME = re.compile(r"([a-z]+(?:_[a-z]+)?)\d*", re.ASCII)
 _ANY = re.compile(r".{1,200}", re.DOTALL)
 
 
+# What a long text may be cut for; numbers and days that are too long are wrong, not long.
+_CUT = {"thing": 20, "const": 20, "enum": 20}
+_CUT_ANY = 200
+
+
+def longest(name: str) -> int:
+    """How many signs of a text this field holds; 0 for a field that may not be cut."""
+    parts = _NAME.fullmatch(name)
+    kind = parts.group(1) if parts else ""
+    return _CUT.get(kind, 0 if kind in _SHAPES else _CUT_ANY)
+
+
 def first_fault(data: Mapping[str, str]) -> str:
     """The name of the first field whose value WeChat would refuse; empty when all are good."""
     if not data:

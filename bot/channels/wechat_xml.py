@@ -24,6 +24,14 @@ def top_level(raw: bytes, names: Collection[str]) -> dict[str, str]:
     return _Reader(names).read(raw)
 
 
+def listed(raw: bytes, outer: str, names: Collection[str]) -> list[dict[str, str]]:
+    """The `<List>` elements of `<xml><outer>`, each the texts of its children in `names`; empty where there are none.
+
+    The document was read by `top_level` before, so it is well-formed and not deep.
+    """
+    return _Lists(outer, names).read(raw)
+
+
 def text_reply(to: str, sender: str, created_at: str, text: str) -> str:
     """A passive reply as in developers.weixin.qq.com/doc/offiaccount/Message_Management/Passive_user_reply_message.
 
@@ -103,3 +111,35 @@ class _Reader:
             self._found[self._current] += text
         elif self._depth == 1 and text.strip():
             raise Malformed("text outside of the elements")
+
+
+class _Lists:
+    """Collects what stands at `xml/<outer>/List/<name>`; everything else is passed over."""
+
+    def __init__(self, outer: str, names: Collection[str]) -> None:
+        self._path: list[str] = []
+        self._place = ["xml", outer, "List"]
+        self._names = names
+        self._found: list[dict[str, str]] = []
+
+    def read(self, raw: bytes) -> list[dict[str, str]]:
+        parser = expat.ParserCreate("utf-8")
+        parser.buffer_text = True
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.Parse(raw, True)
+        return self._found
+
+    def _start(self, name: str, _attributes: dict[str, str]) -> None:
+        self._path.append(name)
+        if self._path == self._place:
+            self._found.append({})
+
+    def _end(self, _name: str) -> None:
+        self._path.pop()
+
+    def _text(self, text: str) -> None:
+        if self._path[:3] == self._place and len(self._path) == 4 and self._path[3] in self._names:
+            item = self._found[-1]
+            item[self._path[3]] = item.get(self._path[3], "") + text

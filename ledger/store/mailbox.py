@@ -245,7 +245,7 @@ class Mailbox:
         numbers = sorted({number for _, number in people})
         rows = self.connection.execute(
             select(c.society, c.person, c.channel, c.account, c.sender, c.silent)
-            .where(c.society.in_(societies), c.person.in_(numbers), c.ended_on.is_(None))
+            .where(c.society.in_(societies), c.person.in_(numbers), c.ended_on.is_(None), c.away == 0)
             .order_by(c.bound_on.desc())
         )
         for row in rows:

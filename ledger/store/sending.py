@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select, text, update
+from sqlalchemy import and_, case, func, select, text, update
 from sqlalchemy.engine import Connection
 
 from . import tables as t
@@ -42,16 +42,22 @@ class Shown:
     done_at: int
 
 
-def last_heard(connection: Connection, channel: str, senders: set[str]) -> dict[str, int]:
-    """When each of these senders last wrote to us."""
+TAPS = ("event:CLICK", "event:SCAN", "event:subscribe")
+"""What a follower does without words and WeChat answers with a window of its own."""
+
+
+def last_heard(connection: Connection, channel: str, senders: set[str], since: int) -> dict[str, tuple[int, int]]:
+    """When each of these senders last wrote to us and last tapped something, of what came since then; 0 for never."""
     if not senders:
         return {}
     c = t.inbox.c
+    wrote = func.max(case((c.kind.not_like("event:%"), c.received_at), else_=0))
+    tapped = func.max(case((c.kind.in_(TAPS), c.received_at), else_=0))
     rows = connection.execute(
-        select(c.sender, func.max(c.received_at)).where(c.channel == channel, c.sender.in_(sorted(senders)))
-        .group_by(c.sender)
+        select(c.sender, wrote, tapped)
+        .where(c.channel == channel, c.sender.in_(sorted(senders)), c.received_at >= since).group_by(c.sender)
     )
-    return {row[0]: int(row[1]) for row in rows}
+    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
 
 
 def got_since(connection: Connection, people: set[tuple[str, int]], since: int) -> dict[tuple[str, int], list[Got]]:
@@ -83,14 +89,34 @@ def postpone(connection: Connection, later: Sequence[tuple[int, int, int]]) -> N
         )
 
 
-SERIAL = text("reference LIKE 'tencent:%'")
-"""Notices whose gateway reports under an id of its own; the index is on just these."""
+SERIALS = {name: text(f"reference LIKE '{name}:%'") for name in ("tencent", "wechat")}
+"""Notices whose channel reports under an id of its own; an index is on just these of each."""
 
 
 def notice_of(connection: Connection, reference: str) -> int:
-    """The notice with a gateway's own id; 0 for none."""
-    found = connection.execute(select(t.notice.c.id).where(SERIAL, t.notice.c.reference == reference)).scalar()
+    """The notice with a channel's own id; 0 for none."""
+    name = reference.partition(":")[0]
+    if name not in SERIALS:
+        return 0
+    found = connection.execute(
+        select(t.notice.c.id).where(SERIALS[name], t.notice.c.reference == reference)).scalar()
     return int(found or 0)
+
+
+def by_another_way(connection: Connection, notice_id: int, channel: str, reason: str, now: int) -> bool:
+    """A channel reports that it did not deliver: the notice waits again, to leave by any other. False if it is not
+    known as sent (it was reported before, or another attempt has it)."""
+    c = t.notice.c
+    facts = connection.execute(select(c.facts).where(c.id == notice_id, c.state.in_(("sent", "unknown")))).scalar()
+    if facts is None:
+        return False
+    done = connection.execute(
+        update(t.notice).where(c.id == notice_id, c.state.in_(("sent", "unknown"))).values(
+            state="waiting", not_before=0, done_at=0, reason=reason[:200], reference="",
+            facts=dict(facts) | {"not_by": channel}, tries=c.tries + 1,
+        )
+    )
+    return done.rowcount > 0
 
 
 def cost(connection: Connection, since: int, until: int) -> list[tuple[str, int, int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import socket
 import threading
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
@@ -12,8 +13,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from bot.channels.base import Message
+from bot.channels.wechat import blueprint
+from bot.channels.wechat_events import Grant
 from bot.channels.wechat_xml import Malformed, text_reply, top_level
-from tests.channels.stage import APP_ID, NOW, Turns, served
+from tests.channels.stage import APP_ID, NOW, Account, Turns, served
 from tests.fakes.wechat_phone import OPENID, ORIGINAL_ID, Push, WeChatPhone
 
 
@@ -294,3 +298,37 @@ def test_a_phone_over_real_http(app: Flask, phone: WeChatPhone, turns: Turns) ->
         with pytest.raises(TimeoutError):
             phone.deliver(phone.text("余额"), url)
     assert (len(turns.messages), turns.repeats) == (8, 24)
+
+
+def test_what_followers_say_about_subscription_messages(turns: Turns, phone: WeChatPhone) -> None:
+    told: list[tuple[str, list[tuple[str, bool]]]] = []
+    ended: list[tuple[str, str, str]] = []
+
+    def hear(message: Message, grants: Sequence[Grant]) -> None:
+        told.append((message.sender, [(one.template, one.wanted) for one in grants]))
+
+    app = Flask(__name__)
+    app.register_blueprint(blueprint(
+        turns.take, Account(), turns.keep, on_receipt=lambda *one: ended.append(one), on_grants=hear,
+        clock=lambda: NOW))
+    client = app.test_client()
+
+    def item(template: str, status: str) -> str:
+        return (f"<List><TemplateId><![CDATA[{template}]]></TemplateId><SubscribeStatusString>{status}"
+                "</SubscribeStatusString><PopupScene>2</PopupScene></List>")
+
+    both = item("T-1", "accept") + item("T-2", "reject")
+    popup = f"<SubscribeMsgPopupEvent>{both}</SubscribeMsgPopupEvent>"
+    changed = f"<SubscribeMsgChangeEvent>{both}</SubscribeMsgChangeEvent>"
+    sent = ("<SubscribeMsgSentEvent><List><TemplateId>T-1</TemplateId><MsgID>7</MsgID><ErrorCode>0</ErrorCode>"
+            "<ErrorStatus>success</ErrorStatus></List><List><MsgID>8</MsgID><ErrorCode>1</ErrorCode>"
+            "<ErrorStatus>user refused</ErrorStatus></List><List><MsgID>x</MsgID></List></SubscribeMsgSentEvent>")
+    assert post(client, phone.event("subscribe_msg_popup_event", None, popup)) == (200, b"success")
+    assert post(client, phone.event("subscribe_msg_change_event", None, changed)) == (200, b"success")
+    assert post(client, phone.event("subscribe_msg_sent_event", None, sent)) == (200, b"success")
+    assert told == [(OPENID, [("T-1", True), ("T-2", False)]), (OPENID, [("T-2", False)])]
+    assert ended == [("7", "delivered", "success"), ("8", "failed", "user refused")]
+    assert not turns.messages
+    other = "<Other><List><TemplateId>T-1</TemplateId></List></Other><SubscribeMsgPopupEvent></SubscribeMsgPopupEvent>"
+    assert post(client, phone.event("subscribe_msg_popup_event", None, other))[0] == 200
+    assert len(told) == 2, "a list that stands elsewhere grants nothing"

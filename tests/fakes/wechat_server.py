@@ -16,6 +16,7 @@ from tests.fakes.http_fake import Answer, Call, HttpFake
 
 WINDOW_SECONDS = 48 * 3600
 PER_WINDOW = 5
+TAP_SECONDS, PER_TAP = 60, 3
 _FIELDS = {
     "thing": re.compile(r"(?s).{1,20}"),
     "number": re.compile(r"-?\d{1,32}(\.\d+)?", re.ASCII),
@@ -39,6 +40,8 @@ class Follower:
 
     wrote_at: float | None = None
     left: int = 0
+    tapped_at: float | None = None
+    left_of_tap: int = 0
     accepted: dict[str, int] = field(default_factory=dict)
 
 
@@ -81,6 +84,11 @@ class WeChatServer(HttpFake):
         """Opens the 48 hours in which five messages may be sent."""
         follower = self.follow(openid)
         follower.wrote_at, follower.left = self.clock(), PER_WINDOW
+
+    def user_tapped(self, openid: str) -> None:
+        """A menu, a scan, a follow: three messages within a minute."""
+        follower = self.follow(openid)
+        follower.tapped_at, follower.left_of_tap = self.clock(), PER_TAP
 
     def accept(self, openid: str, template_id: str) -> None:
         """One more message of this template is wanted."""
@@ -145,14 +153,22 @@ class WeChatServer(HttpFake):
             raise Code(44004)
         if len(content.encode()) > 2048:
             raise Code(45002)
-        follower = self._follower(asked["touser"])
-        if follower.wrote_at is None or self.clock() - follower.wrote_at > WINDOW_SECONDS:
-            raise Code(45015)
-        if follower.left == 0:
-            raise Code(45047)
-        follower.left -= 1
+        self._use_window(self._follower(asked["touser"]))
         self.sent.append(Sent("text", asked["touser"], content))
         return {"errcode": 0, "errmsg": "ok"}
+
+    def _use_window(self, follower: Follower) -> None:
+        now = self.clock()
+        wrote = follower.wrote_at is not None and now - follower.wrote_at <= WINDOW_SECONDS
+        tapped = follower.tapped_at is not None and now - follower.tapped_at <= TAP_SECONDS
+        if not wrote and not tapped:
+            raise Code(45015)
+        if tapped and follower.left_of_tap:
+            follower.left_of_tap -= 1
+        elif wrote and follower.left:
+            follower.left -= 1
+        else:
+            raise Code(45047)
 
     def template_send(self, call: Call) -> Any:
         """developers.weixin.qq.com/doc/offiaccount/Message_Management/Template_Message_Interface"""
@@ -184,12 +200,27 @@ class WeChatServer(HttpFake):
         for button in buttons:
             if not 1 <= len(button["name"].encode()) <= 16:
                 raise Code(40018)
+            if len(button.get("sub_button", [])) > 5:
+                raise Code(40023)
             for inner in button.get("sub_button", []):
                 if not 1 <= len(inner["name"].encode()) <= 60:
                     raise Code(40025)
+                if inner["type"] not in {"click", "view"}:
+                    raise Code(40016)
                 if inner["type"] == "click" and not 1 <= len(inner["key"].encode()) <= 128:
                     raise Code(40019)
         self.menu = buttons
+        return {"errcode": 0, "errmsg": "ok"}
+
+    def menu_get(self, _call: Call) -> Any:
+        """developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Querying_Custom_Menus"""
+        if self.menu is None:
+            raise Code(46003)
+        return {"menu": {"button": self.menu}}
+
+    def menu_delete(self, _call: Call) -> Any:
+        """developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Deleting_Custom-Defined_Menu"""
+        self.menu = None
         return {"errcode": 0, "errmsg": "ok"}
 
     def jscode2session(self, call: Call) -> Any:
@@ -255,6 +286,8 @@ _ROUTES: dict[str, tuple[str, bool, Callable[[WeChatServer, Call], Any]]] = {
     "/cgi-bin/message/template/send": ("POST", True, WeChatServer.template_send),
     "/cgi-bin/message/subscribe/bizsend": ("POST", True, WeChatServer.bizsend),
     "/cgi-bin/menu/create": ("POST", True, WeChatServer.menu_create),
+    "/cgi-bin/menu/get": ("GET", True, WeChatServer.menu_get),
+    "/cgi-bin/menu/delete": ("GET", True, WeChatServer.menu_delete),
     "/sns/jscode2session": ("GET", False, WeChatServer.jscode2session),
     "/wxa/business/getuserphonenumber": ("POST", True, WeChatServer.getuserphonenumber),
 }
