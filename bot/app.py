@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 
 from flask import Flask, Response, jsonify
 
@@ -11,10 +12,12 @@ from bot import logs, metrics
 from bot.channels import gateways, wechat
 from bot.channels.base import Busy, Message
 from bot.channels.callback import OnReceipt
+from bot.channels.wechat_events import Grant
 from bot.config import Config, load
 from bot.outbox import on_receipt
 from bot.pages import demo, notices
 from bot.services import Services
+from ledger.store import subscriptions
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import NEWEST, current
 from ledger.store.store import Unavailable
@@ -40,6 +43,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
         app.register_blueprint(wechat.blueprint(
             services.turns.take, config.wechat, _keeper(services),
             on_receipt=lambda msg_id, status, reason: receipts(f"wechat:{msg_id}", status, reason),
+            on_grants=_grants(services),
         ))
     for page in gateways.blueprints(config, services.turns.take, _receipts(services)):
         app.register_blueprint(page)
@@ -63,6 +67,29 @@ def _keeper(services: Services) -> wechat.KeepMalformed:
                 mailbox.finish(origin, message.key, command="", society="", person=0, reply="", state="malformed")
 
     return keep
+
+
+def _grants(services: Services) -> wechat.OnGrants:
+    """Counts what a follower wants of subscription messages; a repeated event counts once, by the inbox."""
+
+    def hear(message: Message, grants: Sequence[Grant]) -> None:
+        origin = (message.channel, message.account, message.sender)
+        now = services.clock.now()
+        try:
+            with services.store.write() as books:
+                mailbox = Mailbox(books.connection)
+                if mailbox.claim(origin, message.key, message.digest, message.kind, "", now) is not None:
+                    return
+                for one in grants:
+                    if one.wanted:
+                        subscriptions.accepted(books.connection, message.account, message.sender, one.template, now)
+                    else:
+                        subscriptions.refused(books.connection, message.account, message.sender, one.template)
+                mailbox.finish(origin, message.key, command="", society="", person=0, reply="")
+        except Unavailable as error:
+            raise Busy(str(error)) from error
+
+    return hear
 
 
 def _receipts(services: Services) -> OnReceipt:

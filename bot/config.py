@@ -51,6 +51,7 @@ TABLE = {
     "redis": {"url": Key(str, "embedded", secret=True)},
     "wechat": _ACCOUNT,
     "wechat.templates": {kind: Key(str, "") for kind in KINDS},
+    "wechat.subscriptions": {kind: Key(str, "") for kind in KINDS},
     "miniprogram": _ACCOUNT,
     **SMS_TABLE,
 }
@@ -90,6 +91,7 @@ class WeChat:
     aes_key: str = field(repr=False)
     api_base: str
     templates: Mapping[str, Template] = field(default_factory=dict)
+    subscriptions: Mapping[str, Template] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -158,7 +160,7 @@ def _read(text: str, path: Path | None, base: Path) -> Config:
     raw_redis = reader.values("redis", TABLE["redis"])["url"]
     database = Database(database_url(reader, raw_database, reader.path(raw["data_dir"])))
     redis = Redis(redis_url(reader, raw_redis))
-    wechat = WeChat(**account, templates=_templates(reader)) if (account := _account(reader, "wechat")) else None
+    wechat = _wechat(reader)
     miniprogram = MiniProgram(**account) if (account := _account(reader, "miniprogram")) else None
     sms = read_sms(reader, raw["port"])
     server = _server(reader, raw)
@@ -194,15 +196,23 @@ def _server(reader: Reader, raw: dict[str, Any]) -> Server:
     return Server(**raw)
 
 
-def _templates(reader: Reader) -> dict[str, Template]:
-    """The official account's templates by kind of notice; a kind without one goes by SMS."""
+def _wechat(reader: Reader) -> WeChat | None:
+    account = _account(reader, "wechat")
+    if account is None:
+        return None
+    return WeChat(**account, templates=_templates(reader, "wechat.templates"),
+                  subscriptions=_templates(reader, "wechat.subscriptions"))
+
+
+def _templates(reader: Reader, section: str) -> dict[str, Template]:
+    """The templates of one section by kind of notice; a kind without one goes by SMS."""
     found = {}
-    for kind, written in reader.values("wechat.templates", TABLE["wechat.templates"]).items():
+    for kind, written in reader.values(section, TABLE[section]).items():
         try:
             if written:
                 found[kind] = parse(written)
         except ValueError as wrong:
-            reader.refuse(f"wechat.templates.{kind}", str(wrong))
+            reader.refuse(f"{section}.{kind}", str(wrong))
     return found
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from bot import dispatch, merged, texts
+from bot.by_template import SUBSCRIBED, TEMPLATE, ByTemplate
 from bot.channels.base import Busy, Fate, Outcome, Parcel
 from bot.channels.gateways import Exchange
 from bot.channels.segments import segments
-from bot.channels.wechat_templates import Template, kind_of, values
 from bot.circuits import Circuits
 from bot.routing import AT_ONCE, WINDOW_S, Lately, Policy, Reach, Route, is_secret, within_window
 from bot.routing import not_before as held_until
@@ -44,12 +44,6 @@ class WeChatText(Protocol):
     def send_text(self, openid: str, text: str) -> Outcome: ...
 
 
-class WeChatTemplates(Protocol):
-    def send_template(
-        self, openid: str, template_id: str, data: Mapping[str, str], url: str = "", client_msg_id: str = ""
-    ) -> Outcome: ...
-
-
 @dataclass
 class Outbox:
     """Sends over what is configured; a channel that is None is off."""
@@ -62,8 +56,7 @@ class Outbox:
     concurrency: int = CONCURRENCY
     lease_s: int = dispatch.LEASE_S
     policy: Policy = field(default_factory=Policy)
-    by_template: WeChatTemplates | None = None
-    templates: Mapping[str, Template] = field(default_factory=dict)
+    by_template: ByTemplate = field(default_factory=ByTemplate)
     _circuits: Circuits = field(default_factory=Circuits, init=False)
     _prefix: str = field(default="", init=False)
 
@@ -84,18 +77,12 @@ class Outbox:
             self._circuits.look(mailbox)
             waiting = mailbox.lease(self.now(), self.lease_s, limit, lowest)
             ready = self._routed(mailbox, self._settled(mailbox, waiting))
-            return len(waiting), [self._with_templates(books, one) for one in ready]
+            return len(waiting), self._with_templates(books, ready)
 
-    def _with_templates(self, books: Books, ready: _Ready) -> _Ready:
-        """Behind WeChat's own message, or in its place while its window is shut, stands the account's template."""
-        kind = kind_of(ready.notice) if self.by_template is not None else ""
-        if kind not in self.templates or not ready.followed:
-            return ready
-        society = books.society(ready.notice.society)
-        channel, account, openid = ready.followed
-        options = [one for one in ready.routes if one[0] == channel]
-        options += [("template", account, openid), *(one for one in ready.routes if one[0] != channel)]
-        return replace(ready, routes=options, society=society.name if society else "")
+    def _with_templates(self, books: Books, batch: list[_Ready]) -> list[_Ready]:
+        offered = self.by_template.offer(books, [(one.notice, one.followed, one.routes) for one in batch])
+        return [replace(one, routes=routes, society=society)
+                for one, (routes, society) in zip(batch, offered, strict=True)]
 
     def _settled(self, mailbox: Mailbox, waiting: list[Waiting]) -> list[Waiting]:
         """Reminders merged and the paid ones gone; a bug there must not keep everything else from leaving."""
@@ -173,20 +160,11 @@ class Outbox:
         outcome = Outcome(Fate.REFUSED, f"channel {channel} is off")
         if channel == "wechat" and self.wechat is not None:
             outcome = self.wechat.send_text(recipient, words)
-        elif channel == "template" and self.by_template is not None:
-            outcome = self._fill_template(self.by_template, reference, recipient, words, ready)
+        elif channel in (SUBSCRIBED, TEMPLATE):
+            route = (channel, ready.followed[1] if ready.followed else "", recipient)
+            outcome = self.by_template.send(self.store, route, reference, words, notice, ready.society)
         self._circuits.note(self.store, channel, outcome, self.now())
         return outcome
-
-    def _fill_template(
-        self, sender: WeChatTemplates, reference: str, openid: str, words: str, ready: _Ready
-    ) -> Outcome:
-        kind = kind_of(ready.notice)
-        template = self.templates[kind]
-        filled = values(template, ready.notice, texts.fill(f"template.{kind}", {}), words, ready.society)
-        if filled is None:
-            return Outcome(Fate.REFUSED, f"template {kind} cannot hold this")
-        return sender.send_template(openid, template.id, filled, client_msg_id=reference)
 
     def _ended(self, notice: Waiting, outcome: Outcome, reference: str, channel: str) -> tuple[dict[str, Any], str]:
         fate = outcome.fate
@@ -194,7 +172,7 @@ class Outbox:
         if fate is Fate.ACCEPTED:
             # A gateway that reports under an id of its own is known by that one (ledger/store/sending.py).
             known_by = outcome.reference if channel == "sms" and outcome.reference else reference
-            if channel == "template" and outcome.reference:
+            if channel in (SUBSCRIBED, TEMPLATE) and outcome.reference:
                 known_by = f"wechat:{outcome.reference}"
             return self._mark(notice, "sent", "", known_by, channel), label
         if fate is Fate.REFUSED:

@@ -14,6 +14,7 @@ from redis.retry import Retry
 
 from bot import county_texts
 from bot.bell import Bell
+from bot.by_template import ByTemplate
 from bot.channels.gateways import Exchange, exchange
 from bot.channels.wechat_client import WeChatSender
 from bot.clock import Clock
@@ -90,8 +91,7 @@ class Services:
             self.sms,
             sender,
             policy=self.policy,
-            by_template=sender,
-            templates=wechat.templates if wechat else {},
+            by_template=ByTemplate(sender, wechat.templates, wechat.subscriptions) if wechat else ByTemplate(),
         )
 
     @property

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from bot import circuits
+from bot.by_template import ByTemplate
 from bot.channels.base import Fate, Outcome
 from bot.channels.line import Line
 from bot.channels.wechat_client import WeChatSender
@@ -22,6 +23,7 @@ from bot.outbox import Outbox, on_receipt
 from bot.routing import Lately, Policy, within_window
 from jobs import alarm, doctor
 from ledger.records import Act, Address, Notice
+from ledger.store import subscriptions
 from ledger.store.mailbox import Mailbox, Waiting
 from ledger.store.sending import Got
 from tests.channels.stage import Account
@@ -53,7 +55,7 @@ class Post:
             self.person = books.known("sms", "", village.numbers["陈桂花"])[0].person.no
             books.save(CODE, Act((Address("wechat", "gh", OPENID, CODE, self.person, FIRST_DAY),)), FIRST_DAY, 0)
         self.outbox = Outbox(village.store, village.turns.make_code, clock, village.phones, self.sender,
-                             policy=Policy(windows=True), by_template=self.sender, templates=wanted)
+                             policy=Policy(windows=True), by_template=ByTemplate(self.sender, wanted))
         server.follow(OPENID)
 
     def heard(self, kind: str = "text", text: str = "余额") -> None:
@@ -88,7 +90,7 @@ def post(quick_village: Village) -> Iterator[Post]:
 
 def test_the_window_of_a_word_and_of_a_tap(post: Post) -> None:
     """Five within 48 hours of a word, three within a minute of a tap; the fake counts as WeChat does."""
-    post.outbox.templates = {}
+    post.outbox.by_template = ByTemplate()
     assert post.tell("1")[1] == "sms", "nothing was written yet"
     post.heard("event:CLICK")
     post.server.user_tapped(OPENID)
@@ -141,7 +143,7 @@ def test_a_refused_account_is_left_alone(post: Post, code: int, rest_s: int) -> 
     """A used-up quota until Beijing's midnight, a fault of the account for a while; nobody's message is lost."""
     post.heard()
     post.server.user_wrote(OPENID)
-    post.outbox.templates = {}
+    post.outbox.by_template = ByTemplate()
     post.server.say_always = code
     assert [post.tell(f"{n}")[1] for n in range(4)] == ["sms"] * 4
     assert post.server.count(CUSTOM) == 1, "one call finds out, the others do not ask"
@@ -198,6 +200,27 @@ def test_wechat_says_how_a_template_message_ended(post: Post) -> None:
     post.outbox.deliver()
     assert post.end("2")[:2] == ("sent", "sms"), "the follower blocked us: the phone hears it instead"
     assert post.server.count(BY_TEMPLATE) == 2
+
+
+def test_what_a_follower_subscribed_to_is_used_up(post: Post) -> None:
+    """One message for each acceptance, before the template; where WeChat counts less than we do, it is right."""
+    wanted = {"reminder": parse("SUBSCRIBE_0001 thing1=title amount2=amount")}
+    post.outbox.by_template = replace(post.outbox.by_template, subscribed=wanted)
+    post.server.templates["SUBSCRIBE_0001"] = {"thing1", "amount2"}
+    for _ in range(3):
+        with post.village.store.write() as books:
+            subscriptions.accepted(books.connection, "gh", OPENID, "SUBSCRIBE_0001", post.clock.at)
+    for _ in range(2):
+        post.server.accept(OPENID, "SUBSCRIBE_0001")
+    assert [post.tell(f"{n}")[1] for n in range(4)] == ["subscribed", "subscribed", "template", "template"]
+    assert post.server.count("/cgi-bin/message/subscribe/bizsend") == 3, "43101 sets our count to nothing"
+    post.heard()
+    post.server.user_wrote(OPENID)
+    with post.village.store.write() as books:
+        subscriptions.accepted(books.connection, "gh", OPENID, "SUBSCRIBE_0001", post.clock.at)
+    assert post.tell("5")[1] == "wechat", "not spent while words are possible"
+    with post.village.store.read() as books:
+        assert subscriptions.left(books.connection, "gh", OPENID) == {"SUBSCRIBE_0001": 1}
 
 
 def test_an_unknown_end_is_never_sent_again(post: Post) -> None:
