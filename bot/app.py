@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from flask import Flask, Response, jsonify
 
 from bot import logs, metrics
+from bot.api import app as api
 from bot.channels import gateways, wechat
 from bot.channels.base import Busy, Message
 from bot.channels.callback import OnReceipt
@@ -36,7 +37,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     """The application of a configuration. A channel whose section is absent has no route."""
     logs.set_up()
     services = services or Services(config)
-    app = Flask("huzhu", static_folder=None)
+    app = api.web_app("huzhu")
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, SECRET_KEY=config.server.secret_key)
     if config.wechat is not None:
         receipts = _receipts(services)
@@ -47,6 +48,8 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
         ))
     for page in gateways.blueprints(config, services.turns.take, _receipts(services)):
         app.register_blueprint(page)
+    if config.miniprogram is not None:
+        api.add(app, services)
     app.register_blueprint(notices.blueprint(services.store))
     if config.server.demo:
         app.register_blueprint(demo.blueprint(services))

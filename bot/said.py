@@ -56,7 +56,7 @@ def asked(question: Question) -> dict[str, Any]:
     return {
         "id": question.nonce,
         "command": question.command,
-        "wants": {"one": "yes", CODE: "code"}.get(question.wants, question.wants),
+        "wants": {"one": "yes", CODE: "code", "gap": "value"}.get(question.wants, question.wants),
         "choices": [{"answer": str(n), "text": one["says"][0]} for n, one in enumerate(question.slots["choices"], 1)]
         if choice else [],
         "missing": list(question.slots["asked"]) if question.wants == "gap" else [],

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from bot import answering, binding, choosing, one_time, strangers, texts
+from bot import answering, binding, choosing, grants, one_time, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.clock import Clock
 from bot.metrics import Meter
@@ -83,6 +83,14 @@ class Turns:
 
     def make_code(self, parts: Sequence[str | int]) -> str:
         return codes.one_time(self.secret, *parts)
+
+
+def speaker_of(books: Books, known: Known, today: date) -> Speaker:
+    """Somebody an address stands for, with the roles of today."""
+    society = books.society(known.address.society)
+    assert society is not None
+    roles = roles_of(known.person, known.offices, today, member=known.household is not None)
+    return Speaker(society, known.person, known.household, roles)
 
 
 class OneTurn:
@@ -169,11 +177,13 @@ class OneTurn:
             question = self.open_question()
             if question is None or question.nonce != self.order.answers:
                 return self.tell("expired")
+        if kind == grants.KIND:
+            return grants.take(self)
         if kind.startswith("event:") and kind != TAP:
             return strangers.event(self, kind.removeprefix("event:"), known)
         if not known:
             return strangers.stranger(self)
-        speakers = [self._speaker(one) for one in known]
+        speakers = [speaker_of(self.books, one, self.today) for one in known]
         if self.order is not None and self.order.speaker is not None:
             speakers = [one for one in speakers if (one.society.code, one.person.no) == self.order.speaker]
             if not speakers:
@@ -181,12 +191,6 @@ class OneTurn:
         self.society, self.person = speakers[0].society.code, speakers[0].person.no
         with texts.tongue(known[0].address.tongue):
             return self._hear(speakers)
-
-    def _speaker(self, known: Known) -> Speaker:
-        society = self.books.society(known.address.society)
-        assert society is not None
-        roles = roles_of(known.person, known.offices, self.today, member=known.household is not None)
-        return Speaker(society, known.person, known.household, roles)
 
     # What.
 

@@ -125,7 +125,7 @@ def pending(request: Request) -> Answer:
     if request.speaker.roles & {Role.SUPERVISOR, Role.TREASURER, Role.CHAIR}:
         lines += [f"答复 {matter.no}" for matter in books.open_matters(request.code)]
     lines += waiting_for(request)
-    return Answer("pending.lines" if lines else "pending.none", {"lines": lines[:8], "count": len(lines)})
+    return Answer("pending.lines" if lines else "pending.none", {"lines": lines[:8], "count": len(lines), "all": lines})
 
 
 def overdue(request: Request) -> Answer:

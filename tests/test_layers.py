@@ -27,6 +27,8 @@ LIBRARIES = {
     "psycopg": ("ledger/store/",),
     "flask": ("bot/",),
     "werkzeug": ("bot/",),
+    "flask_openapi3": ("bot/api/",),
+    "pydantic": ("bot/api/",),
     "granian": ("bot/server.py",),
     "redis": ("bot/", "jobs/"),
     "rq": ("jobs/", "bot/bell.py"),

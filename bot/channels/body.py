@@ -27,8 +27,11 @@ class BadBody(Exception):
         self.line = line
 
 
-def read_body(request: Request, limit: int = LIMIT) -> bytes:
-    """The raw body, at most `limit` bytes. A length must be given unless the server itself ends the stream."""
+def read_body(request: Request, limit: int = LIMIT, *, keep: bool = False) -> bytes:
+    """The raw body, at most `limit` bytes. A length must be given unless the server itself ends the stream.
+
+    With `keep` the request can be read once more.
+    """
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise BadBody(415, "the body must not be compressed")
     if request.content_length is None and not request.environ.get("wsgi.input_terminated"):
@@ -36,7 +39,7 @@ def read_body(request: Request, limit: int = LIMIT) -> bytes:
     # One byte more, because a stream without a length is cut at the limit silently.
     request.max_content_length = limit + 1
     try:
-        raw = request.get_data(cache=False)
+        raw = request.get_data(cache=keep)
     except RequestEntityTooLarge:
         raise BadBody(413, f"the body is longer than {limit} bytes") from None
     except (HTTPException, OSError):
@@ -73,7 +76,7 @@ def read_fields(request: Request, required: Collection[str], optional: Collectio
 
 def _json_fields(text: str) -> dict[str, str]:
     try:
-        value = json.loads(text, object_pairs_hook=_no_repeats)
+        value = json.loads(text, object_pairs_hook=no_repeats)
     except (ValueError, RecursionError):
         # json.loads reports a broken document and an absurdly long number as ValueError, deep nesting otherwise.
         raise BadBody(400, "the body is not one flat JSON object with every name once") from None
@@ -91,7 +94,8 @@ def _as_text(value: object) -> str:
     return value
 
 
-def _no_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def no_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """The pairs of an object whose names are all different; ValueError otherwise."""
     result: dict[str, Any] = {}
     for name, value in pairs:
         if name in result:
@@ -102,6 +106,6 @@ def _no_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 def _form_fields(text: str) -> dict[str, str]:
     try:
-        return _no_repeats(parse_qsl(text, True, strict_parsing=True, errors="strict", max_num_fields=_MAX_FIELDS))
+        return no_repeats(parse_qsl(text, True, strict_parsing=True, errors="strict", max_num_fields=_MAX_FIELDS))
     except ValueError:
         raise BadBody(400, "the body is not a form in UTF-8 with every name once") from None

@@ -105,11 +105,15 @@ class Mailbox:
         }
         if put_once(self.connection, t.inbox, [row], ("channel", "account", "sender", "key")):
             return None
+        return self.stored(address, key)
+
+    def stored(self, address: tuple[str, str, str], key: str) -> Stored | None:
+        """What is stored of a message; None where it never came."""
         c = t.inbox.c
         found = self.connection.execute(
             select(c.digest, c.state, c.reply, c.command).where(_at(t.inbox, address), c.key == key)
-        ).one()
-        return Stored(*found)
+        ).first()
+        return Stored(*found) if found else None
 
     def finish(
         self, address: tuple[str, str, str], key: str, *, command: str, society: str, person: int, reply: str,
