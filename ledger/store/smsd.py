@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    TIMESTAMP,
     Column,
+    ColumnElement,
     Engine,
     Integer,
     MetaData,
@@ -23,6 +25,7 @@ from sqlalchemy import (
     func,
     insert,
     inspect,
+    literal_column,
     make_url,
     select,
     union_all,
@@ -37,13 +40,17 @@ Broken = SQLAlchemyError
 """Any way in which smsd's database can fail, for those who may not name the library."""
 SCHEMA = 17
 UNICODE = "Unicode_No_Compression"
+# Words in SQLite and truth values in PostgreSQL: written so, each takes them as its own.
+_TRUE: ColumnElement[Any] = literal_column("'true'")
+_FALSE: ColumnElement[Any] = literal_column("'false'")
+_MOMENT = Text().with_variant(TIMESTAMP(), "postgresql")
 
 _metadata = MetaData()
 _inbox = Table(
     "inbox", _metadata,
-    Column("ID", Integer, primary_key=True), Column("ReceivingDateTime", Text), Column("SenderNumber", Text),
+    Column("ID", Integer, primary_key=True), Column("ReceivingDateTime", _MOMENT), Column("SenderNumber", Text),
     Column("UDH", Text), Column("Text", Text), Column("TextDecoded", Text), Column("RecipientID", Text),
-    Column("Processed", Text), Column("UpdatedInDB", Text),
+    Column("Processed", Text), Column("UpdatedInDB", _MOMENT),
 )
 _outbox = Table(
     "outbox", _metadata,
@@ -59,10 +66,11 @@ _parts = Table(
 _sent = Table(
     "sentitems", _metadata,
     Column("ID", Integer, primary_key=True), Column("SequencePosition", Integer, primary_key=True),
-    Column("CreatorID", Text), Column("Status", Text), Column("UpdatedInDB", Text), Column("SendingDateTime", Text),
+    Column("CreatorID", Text), Column("Status", Text), Column("UpdatedInDB", _MOMENT),
+    Column("SendingDateTime", _MOMENT),
 )
 _phones = Table(
-    "phones", _metadata, Column("IMEI", Text, primary_key=True), Column("ID", Text), Column("UpdatedInDB", Text),
+    "phones", _metadata, Column("IMEI", Text, primary_key=True), Column("ID", Text), Column("UpdatedInDB", _MOMENT),
     Column("Signal", Integer), Column("NetName", Text),
 )
 _gammu = Table("gammu", _metadata, Column("Version", Integer, primary_key=True))
@@ -111,7 +119,7 @@ class Smsd:
         with _translated(), self._engine.connect() as connection:
             rows = connection.execute(
                 select(c.ID, c.ReceivingDateTime, c.SenderNumber, c.UDH, c.Text, c.TextDecoded, age)
-                .where(c.Processed == "false").order_by(c.ID).limit(limit)
+                .where(c.Processed == _FALSE).order_by(c.ID).limit(limit)
             )
             return [
                 Piece(row[0], str(row[1]), row[2], row[3] or "", row[4] or "", row[5] or "", int(row[6] or 0))
@@ -120,7 +128,7 @@ class Smsd:
 
     def done(self, ids: Sequence[int], *, forget: bool = False) -> None:
         """These were taken in; with `forget` their words are wiped, for the database stands in the village."""
-        values: dict[str, Any] = {"Processed": "true"}
+        values: dict[str, Any] = {"Processed": _TRUE}
         if forget:
             values |= {"Text": "", "TextDecoded": ""}
         with _translated(), self._engine.begin() as connection:
@@ -144,7 +152,7 @@ class Smsd:
             header, text = parts[0]
             made = connection.execute(insert(_outbox).values(
                 DestinationNumber=to, TextDecoded=text, Coding=UNICODE, UDH=header or None, Class=-1,
-                MultiPart="true" if len(parts) > 1 else "false", DeliveryReport="yes", CreatorID=reference,
+                MultiPart=_TRUE if len(parts) > 1 else _FALSE, DeliveryReport="yes", CreatorID=reference,
                 Priority=priority, **({"SenderID": phone_id} if phone_id else {}),
             ))
             number = made.inserted_primary_key

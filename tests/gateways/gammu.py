@@ -14,6 +14,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
+from sqlalchemy import make_url
+
 PROGRAM = Path("/usr/bin/gammu-smsd")
 EXAMPLES = Path("/usr/share/doc/gammu-smsd/examples")
 OWN_SMSC = "123456"
@@ -22,29 +25,42 @@ OWN_SMSC = "123456"
 
 @dataclass
 class Dongle:
-    """`sent` are the messages that left the phone; the SIM takes them at smsd's pace."""
+    """smsd's tables stand in a SQLite file of its own, or in the empty PostgreSQL database that `server` names."""
 
     folder: Path
+    server: str = ""
 
     def __post_init__(self) -> None:
         self.sim = self.folder / "phone" / "sms" / "1"
         self.sim.mkdir(parents=True, exist_ok=True)
         self.database = self.folder / "smsd.db"
-        self.url = f"sqlite:///{self.database}"
+        self.url = self.server or f"sqlite:///{self.database}"
         self._numbers = itertools.count(1)
         self._seconds = itertools.count(0)
         self._process: subprocess.Popen[bytes] | None = None
-        if not self.database.exists():
+        if self.server:
+            with self._link() as link:
+                # Its first statement is for servers before 9.1; a newer one has the language and says so.
+                link.execute(_schema("pgsql.sql").replace("CREATE LANGUAGE plpgsql;", "").encode())
+        elif not self.database.exists():
             self._create()
         (self.folder / "smsdrc").write_text(self._text(), "utf-8")
 
     def _create(self) -> None:
-        plain = EXAMPLES / "sqlite.sql"
-        schema = plain.read_text("utf-8") if plain.exists() else gzip.decompress(
-            plain.with_suffix(".sql.gz").read_bytes()).decode()
         with sqlite3.connect(self.database) as connection:
-            connection.executescript(schema)
+            connection.executescript(_schema("sqlite.sql"))
         connection.close()
+
+    def _link(self) -> psycopg.Connection[tuple[object, ...]]:
+        address = make_url(self.server)
+        return psycopg.connect(host=str(address.query["host"]), user=address.username, dbname=address.database)
+
+    def _service(self) -> str:
+        if not self.server:
+            return f"driver = sqlite3\ndbdir = {self.folder}\ndatabase = smsd.db"
+        address = make_url(self.server)
+        return f"driver = native_pgsql\nhost = {address.query['host']}\nuser = {address.username}\n" \
+               f"database = {address.database}"
 
     def _text(self) -> str:
         return f"""[gammu]
@@ -55,9 +71,7 @@ gammuloc = /dev/null
 
 [smsd]
 service = sql
-driver = sqlite3
-dbdir = {self.folder}
-database = smsd.db
+{self._service()}
 logfile = {self.folder}/smsd.log
 debuglevel = 1
 phoneid = village1
@@ -143,6 +157,9 @@ checknetwork = 0
         hidden.rename(place)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
+        if self.server:
+            with self._link() as link:
+                return list(link.execute(query.encode()))
         connection = sqlite3.connect(self.database, timeout=10)
         try:
             return list(connection.execute(query))
@@ -152,6 +169,22 @@ checknetwork = 0
     def texts_to(self, number: str) -> list[str]:
         """What left for this phone, long messages put together."""
         rows = self.rows(
-            "SELECT group_concat(TextDecoded, '') FROM (SELECT * FROM sentitems WHERE Status <> 'SendingError' AND "
-            f"DestinationNumber = '+86{number}' ORDER BY ID, SequencePosition) GROUP BY ID ORDER BY ID")
-        return [str(row[0]) for row in rows]
+            'SELECT "ID", "TextDecoded" FROM sentitems WHERE "Status" <> \'SendingError\' AND '
+            f'"DestinationNumber" = \'+86{number}\' ORDER BY "ID", "SequencePosition"')
+        found: dict[object, str] = {}
+        for message, part in rows:
+            found[message] = found.get(message, "") + str(part)
+        return list(found.values())
+
+    def references_sent(self) -> list[object]:
+        """Our references in the order in which they left."""
+        place = "ctid" if self.server else "rowid"
+        return [row[0] for row in self.rows(f'SELECT "CreatorID" FROM sentitems ORDER BY {place}')]
+
+
+def _schema(name: str) -> str:
+    """The tables as gammu-smsd's own package ships them."""
+    plain = EXAMPLES / name
+    if plain.exists():
+        return plain.read_text("utf-8")
+    return gzip.decompress(plain.with_suffix(".sql.gz").read_bytes()).decode()
