@@ -21,6 +21,7 @@ import click
 from jobs import (
     bench_commands,
     books_commands,
+    card_commands,
     copy_commands,
     fund_commands,
     outbox_commands,
@@ -679,6 +680,7 @@ fund_commands.add(main, TOOLS)
 outbox_commands.add(main, TOOLS)
 text_commands.add(main, TOOLS)
 wechat_commands.add(main, TOOLS)
+card_commands.add(main, TOOLS)
 
 if __name__ == "__main__":
     main()

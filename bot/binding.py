@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bot import one_time, texts
+from bot import cards, one_time, texts
 from bot.channels.sms_http import is_mobile, phone
 from bot.said import DONE
 from bot.understand import Reading
@@ -57,11 +57,18 @@ def _begin(turn: OneTurn, number: str) -> str:
     known = turn.books.known("sms", "", number)
     if known:
         facts: dict[str, Any] = {"code_for": _parts(turn, number, turn.key)}
-        if any(one.offices for one in known):
+        who = _holder(known)
+        assert who is not None
+        if who.offices:
             facts["secret"] = True  # who binds an officer's phone can act for the officer
-        told = Notice(f"bind/{turn.key}", known[0].person.no, "bind_code", facts, 1, ("sms", "", number))
-        turn.told += turn.books.notify(known[0].address.society, [told], turn.today, turn.now)
+        told = Notice(f"bind/{turn.key}", who.person.no, "bind_code", facts, 1, ("sms", "", number))
+        turn.told += turn.books.notify(who.address.society, [told], turn.today, turn.now)
     return texts.fill("bind_ask", {})
+
+
+def _holder(known: Sequence[Known]) -> Known | None:
+    """Of those on one phone the officer, whose code has to be kept safest."""
+    return next((one for one in known if one.offices), known[0] if known else None)
 
 
 def _finish(turn: OneTurn, question: Question, code: str) -> str:
@@ -69,10 +76,14 @@ def _finish(turn: OneTurn, question: Question, code: str) -> str:
     if question.expires_at < turn.now:
         turn.mailbox.answered(turn.address)
         return turn.tell("expired")
-    if not codes.same(code, turn.turns.make_code(_parts(turn, number, question.nonce))):
+    known = turn.books.known("sms", "", number)
+    parts = _parts(turn, number, question.nonce)
+    who = _holder(known)
+    wanted = turn.turns.make_code(parts) if who is None else cards.wanted(
+        turn.books, who.address.society, who.person.no, parts, turn.turns.make_code)
+    if not codes.same(code, wanted):
         return one_time.wrong(turn, question)
     turn.mailbox.answered(turn.address)
-    known = turn.books.known("sms", "", number)
     if not known:
         return turn.tell("expired")
     return _bind(turn, known)

@@ -126,7 +126,8 @@ class Tencent:
 
 @dataclass(frozen=True)
 class Sms:
-    """`codes` says what carries key-holders' codes and complaints: a gateway's name, or `wechat` for nothing but it."""
+    """`codes` says what carries key-holders' codes and complaints: a gateway's name; `wechat` for nothing but it;
+    `card` where texts name a cell of a printed card instead, and complaints go by WeChat."""
 
     gateway: str
     codes: str
@@ -167,12 +168,14 @@ def _codes(reader: Reader, raw: dict[str, Any], found: dict[str, Any]) -> str:
     ways = [name for name in GATEWAYS if name not in VILLAGE_GATEWAYS]
     if not codes:
         reader.refuse("sms.codes", "is missing: a village dongle never carries key-holders' codes or complaints; "
-                      f'write codes = "wechat" or a county gateway: {", ".join(ways)}')
+                      f'write codes = "card", "wechat" or a county gateway: {", ".join(ways)}')
+    elif codes == "card":
+        pass  # the numbers are on paper; what else is secret goes by WeChat where that is configured
     elif codes == "wechat":
         if reader.section("wechat") is None:
             reader.refuse("sms.codes", "wechat carries the codes, but there is no section [wechat]")
     elif codes not in ways:
-        reader.refuse("sms.codes", f"{codes!r} cannot carry codes: wechat, {', '.join(ways)}")
+        reader.refuse("sms.codes", f"{codes!r} cannot carry codes: card, wechat, {', '.join(ways)}")
     elif codes not in found:
         reader.refuse("sms.codes", f"{codes} carries the codes, but there is no section [sms.{codes}]")
     return str(codes)

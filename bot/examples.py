@@ -22,7 +22,7 @@ FACTS: dict[str, Any] = {
     "code": "482913", "confirm": "验证码482913", "choices": texts.Ready("1 余额  2 能借多少  3 借钱"), "source": "财政",
     "treasurer": "李秀英19900000024", "cashier": "张强19900000036", "village_phone": "0000-2600001",
     "township_phone": "0000-2600002", "county_phone": "0000-2600003", "home": "012", "heir": "许小军",
-    "phone": "13800000000", "category": "一般户", "by": "李秀英", "roles": "会计", "what": "要写多少钱？",
+    "phone": "13800000000", "cell": 37, "category": "一般户", "by": "李秀英", "roles": "会计", "what": "要写多少钱？",
     "names": "陈桂花、刘大山、孙二妹", "leader": "陈桂花", "mover": "王五", "cadre": "范文才", "poor": "程老根",
     "one": "陈桂花", "other": "王五", "relation": "父女", "number": "17", "absent": "程老根", "law": "诉讼时效快到3年",
     "weeks": 4, "left": 2, "asked": 5, "amount_fen": 300_000, "total_fen": 31_500, "principal_fen": 30_000,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from bot import cards
 from ledger import codes
 from ledger.store.mailbox import Question
 
@@ -20,8 +21,9 @@ def parts(address: tuple[str, str, str], nonce: str, content: str) -> list[str |
 
 
 def right(turn: OneTurn, question: Question, code: str) -> bool:
-    made = turn.turns.make_code(parts(turn.address, question.nonce, question.content))
-    return bool(code) and codes.same(code, made)
+    its = parts(turn.address, question.nonce, question.content)
+    wanted = cards.wanted(turn.books, question.society, question.person, its, turn.turns.make_code)
+    return bool(code) and codes.same(code, wanted)
 
 
 def wrong(turn: OneTurn, question: Question) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot import dispatch, merged, texts
+from bot import cards, dispatch, merged, texts
 from bot.by_template import SUBSCRIBED, TEMPLATE, ByTemplate
 from bot.channels.base import Busy, Fate, Outcome, Parcel
 from bot.channels.gateways import Exchange
@@ -76,13 +76,24 @@ class Outbox:
             lowest = lowest if mastery.is_master(books.connection) else 0
             self._circuits.look(mailbox)
             waiting = mailbox.lease(self.now(), self.lease_s, limit, lowest)
-            ready = self._routed(mailbox, self._settled(mailbox, waiting))
+            settled = self._settled(mailbox, waiting)
+            if self.policy.cards:
+                settled = [self._by_card(books, one) for one in settled]
+            ready = self._routed(mailbox, settled)
             return len(waiting), self._with_templates(books, ready)
 
     def _with_templates(self, books: Books, batch: list[_Ready]) -> list[_Ready]:
         offered = self.by_template.offer(books, [(one.notice, one.followed, one.routes) for one in batch])
         return [replace(one, routes=routes, society=society)
                 for one, (routes, society) in zip(batch, offered, strict=True)]
+
+    def _by_card(self, books: Books, notice: Waiting) -> Waiting:
+        """The same notice, naming a cell of the person's printed card where there is one and a code is due."""
+        code_for = notice.facts.get("code_for")
+        if not code_for or not is_secret(notice):
+            return notice
+        cell = cards.ask(books, notice.society, notice.person, code_for, self.now())
+        return replace(notice, facts=notice.facts | {"cell": cell.no}) if cell else notice
 
     def _settled(self, mailbox: Mailbox, waiting: list[Waiting]) -> list[Waiting]:
         """Reminders merged and the paid ones gone; a bug there must not keep everything else from leaving."""
@@ -148,7 +159,7 @@ class Outbox:
     def _send(self, channel: str, reference: str, recipient: str, words: str, ready: _Ready) -> Outcome:
         notice = ready.notice
         if channel == "sms" and isinstance(self.sms, Exchange):
-            code_for = notice.facts.get("code_for")
+            code_for = notice.facts.get("code_for") if "cell" not in notice.facts else None
             return self.sms.send_parcel(Parcel(
                 reference, recipient, words, notice.priority <= AT_ONCE, is_secret(notice),
                 self.make_code(code_for) if code_for else "", int(notice.facts.get("loan") or 0),
@@ -224,6 +235,8 @@ def say(notice: Waiting, make_code: texts.MakeCode) -> str:
     """The words of a notice."""
     if notice.say == "raw":
         return str(notice.facts["text"])
+    if "cell" in notice.facts:
+        return texts.fill(notice.say, notice.facts, lambda _parts: cards.words(notice.facts["cell"]))
     if notice.say == merging.MERGED:
         return merged.words(notice.facts)
     return texts.fill(notice.say, notice.facts, make_code)

@@ -39,6 +39,8 @@ class Policy:
     reminders_a_day: int = 0
     windows: bool = False
     secrets_by_wechat_only: bool = False
+    cards: bool = False
+    """Whether a cell of a printed card is named instead of a code, to those who hold one."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,9 @@ class Lately:
 def is_secret(notice: Waiting) -> bool:
     """What the village's own dongle never carries: a key-holder's or officer's code, and complaints."""
     code_for = notice.facts.get("code_for") or [""]
-    return bool(notice.facts.get("secret")) or code_for[0] == "key" or notice.say == "notice.matter_complaint"
+    hidden = "cell" in notice.facts  # a cell of a printed card says nothing to who reads it
+    code = bool(notice.facts.get("secret")) or code_for[0] == "key"
+    return (code and not hidden) or notice.say == "notice.matter_complaint"
 
 
 def routes(notice: Waiting, reach: Reach, policy: Policy | None = None) -> list[Route]:

@@ -68,7 +68,8 @@ class Services:
 
     @cached_property
     def turns(self) -> Turns:
-        return Turns(self.store, self.clock, self.secret, self.bell.ring, meter=self.meter)
+        return Turns(
+            self.store, self.clock, self.secret, self.bell.ring, meter=self.meter, cards=self.policy.cards)
 
     @cached_property
     def sms(self) -> Exchange | None:
@@ -102,5 +103,6 @@ class Services:
             quiet=real,
             reminders_a_day=sms.reminders_a_day if sms and real else 0,
             windows=real,
-            secrets_by_wechat_only=sms is not None and sms.codes == "wechat",
+            secrets_by_wechat_only=sms is not None and sms.codes in ("wechat", "card"),
+            cards=sms is not None and sms.codes == "card",
         )

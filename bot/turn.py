@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from bot import answering, binding, choosing, grants, one_time, strangers, texts
+from bot import answering, binding, cards, choosing, grants, one_time, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.clock import Clock
 from bot.metrics import Meter
@@ -55,6 +55,8 @@ class Turns:
     secret: bytes
     bell: Callable[[], None] = lambda: None
     meter: Meter = field(default_factory=Meter)
+    cards: bool = False
+    """Whether officers who hold a printed code card are asked for a cell of it instead of being sent a code."""
 
     def take(self, message: Message, *, show_only: bool = False, send_reply: bool = True) -> Reply:
         """One message to its reply. Raises Busy when the books cannot be had in time, Conflict when a known id comes
@@ -272,7 +274,19 @@ class OneTurn:
         if saved.entries:
             facts |= {"entry": facts.get("entry") or saved.entries[0]}
         self.said = Said(REFUSED if answer.say == NOT_YET else DONE, answer.say, facts)
-        return texts.fill(answer.say, facts, self.turns.make_code)
+        if "code_for" not in facts:
+            return texts.fill(answer.say, facts)
+        return texts.fill(answer.say, facts, lambda parts: self._code(speaker, parts))
+
+    def _code(self, speaker: Speaker, parts: Sequence[str | int]) -> str:
+        """An officer's code as a reply shows it: the number, which never passes what the village can read, or the
+        cell of a card that names it (bot/routing.py, bot/cards.py)."""
+        if self.turns.cards:
+            cell = cards.ask(self.books, speaker.society.code, speaker.person.no, parts, self.now)
+            if cell is not None:
+                return cards.words(cell.no)
+        self.secret = True
+        return self.turns.make_code(parts)
 
     def _save(self, speaker: Speaker, answer: Answer) -> Saved:
         if answer.act is None:
@@ -294,11 +308,12 @@ class OneTurn:
             self.now + QUESTION_LIFE_S,
         ))
         way = "1"
-        # An officer's code never passes what the village can read (bot/routing.py).
-        self.secret = wants == CODE and Role.MEMBER not in row.who
         self.said = Said(facts=answer.facts)
         if wants == CODE:
-            way = f"验证码{self.turns.make_code(one_time.parts(self.address, self.key, content))}"
+            parts = one_time.parts(self.address, self.key, content)
+            officers = Role.MEMBER not in row.who
+            code = self._code(speaker, parts) if officers else self.turns.make_code(parts)
+            way = texts.fill("confirm_code", {"code": code}) if code.isdigit() else code
         if not answer.ask:
             return texts.fill("picked_ask", {"text": self.picked}) if self.picked else texts.fill(
                 "voice_ask", {"text": self.message.text})

@@ -35,9 +35,16 @@ def code_wrong(
     )
     if not alive or challenge is None:
         return refuse(Refusal("approve.code_dead", {"loan": loan}))
-    if codes.same(given, codes.one_time(request.secret, *notices.code_for(challenge))):
+    if codes.same(given, _right(request, challenge)):
         return None
     counted = replace(challenge, tries=challenge.tries + 1)
     left = charter.approval.code_tries - counted.tries
     wrong = Refusal("approve.code_wrong", {"loan": loan, "left": left})
     return refuse(wrong if left else Refusal("approve.code_dead", {"loan": loan}), act=Act((counted,)))
+
+
+def _right(request: Request, challenge: Challenge) -> str:
+    """The code of a challenge: the number of the card's cell where one was asked for, else its own."""
+    parts = notices.code_for(challenge)
+    cell = request.books.cell(request.code, challenge.person, codes.content_of(*parts))
+    return codes.one_time(request.secret, *(cell.parts if cell else parts))

@@ -8,6 +8,7 @@ from ledger.store import mastery
 from ledger.store.store import Store
 
 from .audit import audit
+from .cards import tell_cards
 from .cash import tell_cash
 from .disclose import close_due
 from .overdue import tell_overdue
@@ -24,6 +25,7 @@ def run_day(store: Store, today: date, now: int) -> dict[str, int]:
         "reminders": remind_due(store, today, now),
         "cash": tell_cash(store, today, now),
         "overdue": tell_overdue(store, today, now),
+        "cards": tell_cards(store, today, now),
         "leaving": tell_leaving(store, today, now),
     }
     faults = [one for one in audit(store) if one.fault]

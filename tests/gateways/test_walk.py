@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ from tests.gateways.conftest import until
 from tests.gateways.gammu import Dongle
 from tests.gateways.kannel import Kannel
 from tests.gateways.walking import Walking
-from tests.processes.running import CODE, PHONES, walk
+from tests.processes.running import CODE, PHONES, PROGRAM, Running, walk
 
 pytestmark = pytest.mark.gateways
 
@@ -56,6 +59,47 @@ def test_a_loan_walks_through_gammu(tmp_path: Path) -> None:
             before = walking.states()["delivered"]
             dongle.report(number, "Delivered")
             until(lambda: walking.states()["delivered"] > before, "a report came and changed nothing")
+    finally:
+        dongle.stop()
+        walking.outside.close()
+
+
+NAMED = re.compile(r"密码卡第(\d+)格的6位数")
+
+
+class Paper:
+    """The cards as `huzhu card` printed them: who holds one reads the number of the cell that a text names."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[str, list[str]] = {}
+
+    def print_for(self, running: Running, *names: str) -> None:
+        for name in names:
+            page = running.folder / f"{PHONES[name]}.html"
+            argv = [sys.executable, str(PROGRAM), "card", "QS001", PHONES[name], "-o", str(page),
+                    "--config", str(running.config)]
+            subprocess.run(argv, check=True, capture_output=True)
+            cells = re.findall(r"</small>(\d{3})&thinsp;(\d{3})</td>", page.read_text("utf-8"))
+            self.numbers[PHONES[name]] = [first + last for first, last in cells]
+
+    def read(self, number: str, text: str) -> str:
+        return NAMED.sub(lambda found: f"验证码{self.numbers[number][int(found[1]) - 1]}", text)
+
+
+def test_a_loan_walks_through_a_dongle_alone_with_cards(tmp_path: Path) -> None:
+    dongle, paper = Dongle(tmp_path / "gammu"), Paper()
+    walking = Walking(tmp_path / "huzhu", dongle.say, lambda number: [
+        paper.read(number, text) for text in dongle.texts_to(number)])
+    walking.configure(f'[sms]\ngateway = "gammu"\ncodes = "card"\n[sms.gammu]\ndatabase = "{dongle.url}"\n')
+    dongle.start()
+    try:
+        with walking:
+            paper.print_for(walking, "李秀英", "王建国", "张强")
+            walk(walking)
+            for name in paper.numbers:
+                shown = dongle.texts_to(name)
+                assert any(NAMED.search(text) for text in shown)
+                assert not [text for text in shown if CODE.search(text)], "no code through the dongle"
     finally:
         dongle.stop()
         walking.outside.close()
