@@ -10,7 +10,7 @@ from flask import Flask, Response, jsonify
 
 from bot import logs, metrics
 from bot.api import app as api
-from bot.channels import gateways, wechat
+from bot.channels import gateways, miniprogram, wechat
 from bot.channels.base import Busy, Message
 from bot.channels.callback import OnReceipt
 from bot.channels.wechat_events import Grant
@@ -50,6 +50,9 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
         app.register_blueprint(page)
     if config.miniprogram is not None:
         api.add(app, services)
+        app.register_blueprint(miniprogram.blueprint(
+            services.turns.take, config.miniprogram, _keeper(services), _grants(services),
+        ))
     app.register_blueprint(notices.blueprint(services.store))
     if config.server.demo:
         app.register_blueprint(demo.blueprint(services))

@@ -57,6 +57,7 @@ class Outbox:
     lease_s: int = dispatch.LEASE_S
     policy: Policy = field(default_factory=Policy)
     by_template: ByTemplate = field(default_factory=ByTemplate)
+    miniprogram: WeChatText | None = None
     _circuits: Circuits = field(default_factory=Circuits, init=False)
     _prefix: str = field(default="", init=False)
 
@@ -171,6 +172,8 @@ class Outbox:
         outcome = Outcome(Fate.REFUSED, f"channel {channel} is off")
         if channel == "wechat" and self.wechat is not None:
             outcome = self.wechat.send_text(recipient, words)
+        elif channel == "miniprogram" and self.miniprogram is not None:
+            outcome = self.miniprogram.send_text(recipient, words)
         elif channel in (SUBSCRIBED, TEMPLATE):
             route = (channel, ready.followed[1] if ready.followed else "", recipient)
             outcome = self.by_template.send(self.store, route, reference, words, notice, ready.society)

@@ -83,7 +83,7 @@ class Services:
 
     @cached_property
     def outbox(self) -> Outbox:
-        wechat = self.config.wechat
+        wechat, mini = self.config.wechat, self.config.miniprogram
         sender = WeChatSender(wechat, self.redis) if wechat else None
         return Outbox(
             self.store,
@@ -93,6 +93,7 @@ class Services:
             sender,
             policy=self.policy,
             by_template=ByTemplate(sender, wechat.templates, wechat.subscriptions) if wechat else ByTemplate(),
+            miniprogram=WeChatSender(mini, self.redis) if mini else None,
         )
 
     @property

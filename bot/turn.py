@@ -134,7 +134,7 @@ class OneTurn:
         if self.order is not None:
             # What is open now goes with it, whoever opened it: a client shows a question as long as it stands.
             text = self.said.document(text, self.open_question(), self.key)
-        if send_reply and message.channel == "sms" and text:
+        if send_reply and text and self._replies_later():
             self._send_reply(text)
         self.mailbox.finish(
             origin, message.key, command=self.command, society=self.society, person=self.person, reply=text,
@@ -148,6 +148,10 @@ class OneTurn:
         where = "".join(traceback.format_tb(error.__traceback__)[-3:])
         log.error("a turn failed: %s at %s", type(error).__name__, where)
         return texts.fill("apology", {}), "failed", f"{type(error).__name__}\n{where}"[:4000]
+
+    def _replies_later(self) -> bool:
+        """Whether the channel takes no answer within the request: SMS, and words written in the mini-program."""
+        return self.message.channel == "sms" or (self.message.channel == "miniprogram" and self.order is None)
 
     def _send_reply(self, text: str) -> None:
         """A channel that cannot answer within the request sends its reply as a notice of the highest priority."""

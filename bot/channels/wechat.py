@@ -36,7 +36,7 @@ OnGrants = Callable[[Message, Sequence[Grant]], object]
 _CONTENT = frozenset(
     {"Content", "Recognition", "MediaId", "Event", "EventKey", "Title", "Url", "Location_X", "Location_Y", "Status"}
 )
-_NAMES = _CONTENT | {"ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "MsgID"}
+NAMES = _CONTENT | {"ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "MsgID"}
 _PERSON = re.compile(r"[!-~]{1,64}", re.ASCII)
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
 _CREATED = re.compile(r"[1-9][0-9]{0,10}", re.ASCII)
@@ -137,8 +137,15 @@ def read(content: bytes, app_id: str) -> Push:
     developers.weixin.qq.com/doc/offiaccount/Message_Management/Receiving_standard_messages and Receiving_event_pushes.
     The account is the app id, which the ciphertext proves and outgoing calls know, not the readable name `gh_…`.
     """
-    fields = top_level(content, _NAMES)
-    account_name = _shaped(fields, "ToUserName", _PERSON)
+    fields = top_level(content, NAMES)
+    message = message_of(fields, CHANNEL, app_id)
+    return Push(message, fields["ToUserName"], fields["CreateTime"], reports(message.kind, fields, content),
+                grants(message.kind, content))
+
+
+def message_of(fields: dict[str, str], channel: str, app_id: str) -> Message:
+    """The message in the fields of a push, of the official account or the mini-program."""
+    _shaped(fields, "ToUserName", _PERSON)
     sender = _shaped(fields, "FromUserName", _PERSON)
     created_at = _shaped(fields, "CreateTime", _CREATED)
     kind = _shaped(fields, "MsgType", _TYPE).lower()
@@ -148,8 +155,7 @@ def read(content: bytes, app_id: str) -> Push:
     else:
         key = _shaped(fields, "MsgId", _MSG_ID)
         text = _words(kind, fields)
-    message = Message(CHANNEL, app_id, sender, key, storable(text), kind, _digest(kind, fields))
-    return Push(message, account_name, created_at, reports(kind, fields, content), grants(kind, content))
+    return Message(channel, app_id, sender, key, storable(text), kind, _digest(kind, fields))
 
 
 def _words(kind: str, fields: dict[str, str]) -> str:

@@ -26,7 +26,7 @@ _NONCE = re.compile(r"[0-9A-Za-z._~-]{1,64}", re.ASCII)
 _TIMESTAMP = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)
 _AES_KEY = re.compile(r"[0-9A-Za-z+/]{43}", re.ASCII)
 # In compatible mode these stand readable and unsigned beside the ciphertext (reliability.md, T5).
-_PLAIN_NAMES = frozenset({"FromUserName", "CreateTime", "MsgType", "MsgId", "Content", "Event"})
+PLAIN_NAMES = frozenset({"FromUserName", "CreateTime", "MsgType", "MsgId", "Content", "Event"})
 
 
 class Refused(Exception):
@@ -74,10 +74,10 @@ class Seal:
         developers.weixin.qq.com/doc/offiaccount/Message_Management/Message_encryption_and_decryption_instructions
         """
         try:
-            envelope = top_level(body, {"Encrypt", *_PLAIN_NAMES})
+            envelope = top_level(body, {"Encrypt", *PLAIN_NAMES})
         except Malformed as wrong:
             raise Refused(f"envelope: {wrong}") from None
-        if _PLAIN_NAMES & envelope.keys():
+        if PLAIN_NAMES & envelope.keys():
             raise Refused("envelope: plain fields, the account is not in secure mode")
         if not envelope.get("Encrypt"):
             raise Refused("envelope: nothing encrypted")

@@ -7,7 +7,7 @@ developers.weixin.qq.com/doc/offiaccount/Subscription_Messages/api (事件推送
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.channels.wechat_xml import Malformed, listed
@@ -59,10 +59,14 @@ def grants(kind: str, content: bytes) -> tuple[Grant, ...]:
     outer = {POPUP: "SubscribeMsgPopupEvent", CHANGED: "SubscribeMsgChangeEvent"}.get(kind)
     if outer is None:
         return ()
-    found = listed(content, outer, {"TemplateId", "SubscribeStatusString"})
+    return granted(kind, listed(content, outer, {"TemplateId", "SubscribeStatusString"}))
+
+
+def granted(kind: str, found: Sequence[Mapping[str, object]]) -> tuple[Grant, ...]:
+    """The grants in the entries of an event's list."""
     return tuple(
-        Grant(one["TemplateId"], one.get("SubscribeStatusString") == "accept")
-        for one in found[:_MOST] if _TEMPLATE.fullmatch(one.get("TemplateId", ""))
+        Grant(str(one["TemplateId"]), one.get("SubscribeStatusString") == "accept")
+        for one in found[:_MOST] if _TEMPLATE.fullmatch(str(one.get("TemplateId", "")))
         # Switching a template on in the settings grants nothing; only a tap in the window does.
         if kind == POPUP or one.get("SubscribeStatusString") != "accept"
     )
