@@ -33,6 +33,8 @@ _OPTIONAL = re.compile(r"\[\?(\w+):([^\]]*)\]")
 _LIKE_A_CODE = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
 CODES = frozenset({"code", "confirm"})
 """Facts that are a one-time code or ask for one: with them in a text, nothing else may look like a code."""
+_TERMED = frozenset({"category", "categories", "offices", "roles", "source", "stage", "what", "law"})
+"""Facts that hold our own terms, perhaps several with 、 between them."""
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
 MakeCode = Callable[[Sequence[str | int]], str]
@@ -113,10 +115,10 @@ class Ready(str):
 def refused(refusals: Sequence[Refusal]) -> str:
     """All reasons in one answer; one alone stands by itself."""
     reasons = [fill(f"refusal.{one.key.replace('.', '_')}", one.facts) for one in refusals]
-    if len(reasons) == 1:
-        return f"{reasons[0]}。"
-    numbered = "；".join(f"{n} {reason}" for n, reason in enumerate(reasons, 1))
-    return f"{find('refusal.several')}{numbered}。"
+    between, end = ("; ", ".") if _tongue.get() == ENGLISH else ("；", "。")
+    whole = reasons[0] if len(reasons) == 1 else between.join(f"{n} {reason}" for n, reason in enumerate(reasons, 1))
+    said = f"{whole[:1].upper()}{whole[1:]}" if len(reasons) == 1 else f"{find('refusal.several')}{whole}"
+    return said if said.endswith("?") else f"{said}{end}"
 
 
 def _fill(template: str, facts: Mapping[str, Any], careful: bool) -> str:
@@ -143,6 +145,8 @@ def _show(name: str, value: Any, how: str, careful: bool) -> str:
         # Beside a code a long number must show that it is none: `批 1234号 482913`.
         return f"{value}号" if careful and int(value) >= 1000 else str(value)
     shown = clean(str(value))
+    if name in _TERMED:
+        shown = _term(shown)
     return _LIKE_A_CODE.sub(_apart, shown) if careful and isinstance(value, str) and name not in CODES else shown
 
 
@@ -179,7 +183,9 @@ def _day(value: Any, how: str) -> str:
 
 def _term(word: str) -> str:
     """One of our own terms in the language that is spoken."""
-    return str(english()["terms"].get(word, word)) if _tongue.get() == ENGLISH else word
+    if _tongue.get() != ENGLISH:
+        return word
+    return ", ".join(str(english()["terms"].get(one, one)) for one in word.split("、"))
 
 
 def clean(value: str, limit: int = VALUE_LIMIT) -> str:
@@ -195,5 +201,5 @@ def _visible(sign: str) -> bool:
 
 def role_words(roles: frozenset[Role]) -> str:
     if roles >= VILLAGE_ROLES:
-        return "村里管事的人"
+        return _term("村里管事的人")
     return "、".join(ROLE_WORDS[role] for role in Role if role in roles)
