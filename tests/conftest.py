@@ -12,6 +12,7 @@ import redis
 from jobs.engines import EmbeddedRedis
 from tests.engines import Postgres
 from tests.village import (  # noqa: F401  (fixtures)
+    QUICK,
     found_village,
     postgres_copy,
     postgres_village,
@@ -35,6 +36,13 @@ def postgres_url(postgres: Postgres) -> Iterator[str]:
     name = postgres.create()
     yield postgres.url(name)
     postgres.drop(name)
+
+
+@pytest.fixture
+def sqlite_quick() -> Iterator[str]:
+    """The address of an empty SQLite database in memory where there is such a place, else on disk."""
+    with tempfile.TemporaryDirectory(prefix="huzhu-", dir=QUICK if QUICK.is_dir() else None) as folder:
+        yield f"sqlite:///{folder}/huzhu.db"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -46,13 +46,18 @@ R = TypeVar("R")
 
 
 def to_row(record: Any) -> dict[str, Any]:
-    return {column.name: getattr(record, column.name) for column in TABLE_OF[type(record)].columns}
+    return {name: getattr(record, name) for name in _names(TABLE_OF[type(record)])}
 
 
 def to_record(kind: Callable[..., R], row: Row[Any], skip: int = 0) -> R:
     """The record of a row whose columns from `skip` on are the fields of `kind`, in the table's order."""
-    names = [column.name for column in TABLE_OF[kind].columns]
+    names = _names(TABLE_OF[kind])
     return kind(**dict(zip(names, row[skip : skip + len(names)], strict=True)))
+
+
+@cache
+def _names(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns)
 
 
 @cache

@@ -11,7 +11,7 @@ from datetime import date
 from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, text
+from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, text
 
 from .. import charter as charters
 from ..charter import Charter
@@ -55,11 +55,46 @@ def _whole(kind: Any) -> Select[Any]:
     return select(*TABLE_OF[kind].columns)
 
 
+@cache
+def _keyed(kind: Any, names: tuple[str, ...], among: str, order: tuple[str, ...]) -> Select[Any]:
+    """The statement that every turn asks again: made once, for making it costs more than running it."""
+    columns = TABLE_OF[kind].columns
+    query = _whole(kind).where(*(columns[name] == bindparam(name) for name in names))
+    if among:
+        query = query.where(columns[among].in_(bindparam("among", expanding=True)))
+    return query.order_by(*(columns[name.removeprefix("-")].desc() if name[0] == "-" else columns[name]
+                            for name in order))
+
+
+BALANCE = (
+    select(t.posting.c.balance_fen)
+    .where(t.posting.c.society == bindparam("society"), t.posting.c.account == bindparam("account"),
+           t.posting.c.sub == bindparam("sub"))
+    .order_by(t.posting.c.seq.desc(), t.posting.c.line.desc())
+    .limit(1)
+)
+
+
 class Reads:
     """Reads inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._charters: dict[tuple[str, int], Charter] = {}
+
+    def _find(self, kind: Callable[..., R], /, *, last: str = "", **key: Any) -> R | None:
+        """The record with this key, or the one of several that is the `last` by a column."""
+        row = self.connection.execute(_keyed(kind, tuple(key), "", (f"-{last}",) if last else ()), key).first()
+        return to_record(kind, row) if row else None
+
+    def _list(
+        self, kind: Callable[..., R], order: tuple[str, ...], among: str = "", values: Iterable[Any] = (), /, **key: Any
+    ) -> list[R]:
+        """The records with this key; `among` names a column whose value is one of `values`."""
+        given = key | {"among": list(values)} if among else key
+        return [
+            to_record(kind, row) for row in self.connection.execute(_keyed(kind, tuple(key), among, order), given)
+        ]
 
     def _one(self, kind: Callable[..., R], *where: Any) -> R | None:
         row = self.connection.execute(_whole(kind).where(*where)).first()
@@ -102,14 +137,18 @@ class Reads:
         return list(found.values())
 
     def society(self, code: str) -> Society | None:
-        return self._one(Society, t.society.c.code == code)
+        return self._find(Society, code=code)
 
     def societies(self) -> list[Society]:
         return self._all(Society, order=(t.society.c.code,))
 
     def charter(self, society: str, version: int | None = None, on: date | None = None) -> Charter:
         """A version of the charter, or the newest that holds on `on`."""
-        return charters.from_body(self.charter_version(society, version, on).body)
+        if version is None:
+            return charters.from_body(self.charter_version(society, version, on).body)
+        if (society, version) not in self._charters:  # a version never changes
+            self._charters[society, version] = charters.from_body(self.charter_version(society, version).body)
+        return self._charters[society, version]
 
     def charter_version(self, society: str, version: int | None = None, on: date | None = None) -> CharterVersion:
         c = t.charter_version.c
@@ -129,7 +168,7 @@ class Reads:
         return self._all(CharterVersion, order=(t.charter_version.c.society, t.charter_version.c.version))
 
     def person(self, society: str, no: int) -> Person | None:
-        return self._one(Person, t.person.c.society == society, t.person.c.no == no)
+        return self._find(Person, society=society, no=no)
 
     def people(self, society: str, numbers: Collection[int] | None = None) -> dict[int, Person]:
         where = [t.person.c.society == society]
@@ -138,7 +177,7 @@ class Reads:
         return {one.no: one for one in self._all(Person, *where, order=(t.person.c.no,))}
 
     def household(self, society: str, no: str) -> Household | None:
-        return self._one(Household, t.household.c.society == society, t.household.c.no == no)
+        return self._find(Household, society=society, no=no)
 
     def households(self, society: str) -> list[Household]:
         return self._all(Household, t.household.c.society == society, order=(t.household.c.no,))
@@ -219,7 +258,7 @@ class Reads:
         return int(found or 0) + 1
 
     def loan(self, society: str, no: int) -> Loan | None:
-        return self._one(Loan, t.loan.c.society == society, t.loan.c.no == no)
+        return self._find(Loan, society=society, no=no)
 
     def loans_of(self, society: str, household: str, statuses: Iterable[str] | None = None) -> list[Loan]:
         where = [t.loan.c.society == society, t.loan.c.household == household]
@@ -228,29 +267,22 @@ class Reads:
         return self._all(Loan, *where, order=(t.loan.c.no,))
 
     def loans_in(self, society: str, statuses: Iterable[str]) -> list[Loan]:
-        return self._all(
-            Loan, t.loan.c.society == society, t.loan.c.status.in_([str(one) for one in statuses]),
-            order=(t.loan.c.no,),
-        )
+        return self._list(Loan, ("no",), "status", map(str, statuses), society=society)
 
     def all_loans(self, society: str) -> list[Loan]:
         return self._all(Loan, t.loan.c.society == society, order=(t.loan.c.no,))
 
     def instalments(self, society: str, loan: int) -> list[LoanInstalment]:
-        c = t.loan_instalment.c
-        return self._all(LoanInstalment, c.society == society, c.loan == loan, order=(c.due_on, c.n))
+        return self._list(LoanInstalment, ("due_on", "n"), society=society, loan=loan)
 
     def instalments_of(self, society: str, loans: Collection[int]) -> dict[int, list[LoanInstalment]]:
-        c = t.loan_instalment.c
         found: dict[int, list[LoanInstalment]] = {no: [] for no in loans}
-        where = (c.society == society, c.loan.in_(sorted(loans)))
-        for row in self._all(LoanInstalment, *where, order=(c.loan, c.due_on, c.n)):
+        for row in self._list(LoanInstalment, ("loan", "due_on", "n"), "loan", sorted(loans), society=society):
             found[row.loan].append(row)
         return found
 
     def loans_numbered(self, society: str, numbers: Collection[int]) -> dict[int, Loan]:
-        found = self._all(Loan, t.loan.c.society == society, t.loan.c.no.in_(sorted(numbers)))
-        return {one.no: one for one in found}
+        return {one.no: one for one in self._list(Loan, (), "no", sorted(numbers), society=society)}
 
     def all_instalments(self, society: str) -> dict[int, list[LoanInstalment]]:
         c = t.loan_instalment.c
@@ -267,9 +299,8 @@ class Reads:
         return int(self.connection.execute(query).scalar() or 0)
 
     def endorsements(self, society: str, loan: int, kind: str | None = None) -> list[Endorsement]:
-        c = t.endorsement.c
-        where = [c.society == society, c.loan == loan] + ([c.kind == kind] if kind else [])
-        return self._all(Endorsement, *where, order=(c.kind, c.rank))
+        only = {"kind": kind} if kind else {}
+        return self._list(Endorsement, ("kind", "rank"), society=society, loan=loan, **only)
 
     def asked_of(self, society: str, person: int, kind: str) -> list[Loan]:
         """Loans on their way where this person was asked and has not answered yet."""
@@ -285,12 +316,7 @@ class Reads:
 
     def challenge(self, society: str, loan: int, person: int) -> Challenge | None:
         """The newest code given to this person for this loan."""
-        c = t.challenge.c
-        row = self.connection.execute(
-            _whole(Challenge).where(c.society == society, c.loan == loan, c.person == person)
-            .order_by(c.issue.desc()).limit(1)
-        ).first()
-        return to_record(Challenge, row) if row else None
+        return self._find(Challenge, last="issue", society=society, loan=loan, person=person)
 
     def disclosure_of(self, society: str, loan: int) -> Disclosure | None:
         c = t.disclosure.c
@@ -328,14 +354,8 @@ class Reads:
 
     def balance(self, society: str, account: str, sub: str) -> int:
         """The running balance of one place, debit positive, in fen."""
-        c = t.posting.c
-        query = (
-            select(c.balance_fen)
-            .where(c.society == society, c.account == account, c.sub == sub)
-            .order_by(c.seq.desc(), c.line.desc())
-            .limit(1)
-        )
-        return int(self.connection.execute(query).scalar() or 0)
+        given = {"society": society, "account": account, "sub": sub}
+        return int(self.connection.execute(BALANCE, given).scalar() or 0)
 
     def totals(self, society: str) -> dict[str, int]:
         """The running total of every account, debit positive, in fen: one look-up each."""

@@ -78,9 +78,10 @@ def hash_at(books: Books, society: str, seq: int) -> str:
     return str(found or "")
 
 
-def stream(books: Books, society: str) -> Iterator[tuple[Sequence[Any], Sequence[Line], Sequence[Part]]]:
-    """Every entry in order as plain rows: head, lines, parts."""
-    after = 0
+def stream(
+    books: Books, society: str, after: int = 0
+) -> Iterator[tuple[Sequence[Any], Sequence[Line], Sequence[Part]]]:
+    """Every entry with a number above `after`, in order, as plain rows: head, lines, parts."""
     while True:
         heads = _rows(
             books, 'SELECT seq, kind, "on", booked_on, memo, loan, reverses, "by", key, hash, code FROM entry'

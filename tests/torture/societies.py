@@ -1,7 +1,8 @@
 """A whole society living at random: loans on every way, late, extended, reversed, written off; proved after each step.
 
 Everything goes through the real handlers and the real store, in one transaction that is rolled back at the end, so a
-thousand lives cost no disk. `python -m tests.torture.societies 600` lives for ten minutes and prints how many steps.
+thousand lives cost no disk. After each step what it changed is proved, at the end of a life everything (proofs.py).
+`python -m tests.torture.societies 600 [--postgresql]` lives for ten minutes and prints how many steps.
 """
 
 from __future__ import annotations
@@ -13,41 +14,41 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from pathlib import Path
+from functools import cache, cached_property
 from typing import Any
 
 from handlers.request import Answer, Request, Speaker
 from handlers.table import TABLE
 from jobs import disclose, overdue, remind
 from ledger import charter as charters
-from ledger import codes, founding, notices, repayment, replay
+from ledger import codes, founding, notices, repayment
 from ledger.loan_terms import EARLY_PLANS
-from ledger.offices import conflicted, roles_of
+from ledger.offices import roles_of
 from ledger.payoff import DAY_COUNTS
-from ledger.records import Loan
+from ledger.records import Loan, Office, Person
+from ledger.records import Society as Place
 from ledger.reviews import Stage
 from ledger.store.books import Books
 from ledger.store.migrations import upgrade
 from ledger.store.store import Store
-from ledger.store.verify import verify
 from ledger.terms import ASKING, Account, Plan, Role, Status
 from ledger.village import Village as Told
-from tests.village import CODE, FIRST_DAY, told_village
+from tests.engines import Postgres
+from tests.torture.proofs import Broken, Proof, Watched
+from tests.village import CODE, FIRST_DAY, QUICK, told_village
 
 SECRET = b"a society at random"
-NEVER_DEBIT = (Account.RISK_RESERVE, Account.CREDIT, Account.SUBSIDY, Account.CONTRIBUTION, Account.FISCAL)
+LENGTHS = (60, 150, 400, 1500)
+"""Steps of the lives of a torture in turn: short ones are many, long ones come to recoveries and second extensions."""
 GROUPS = ("第一组", "第二组", "第三组")
 
 
-class Broken(AssertionError):
-    """An invariant does not hold, with the step after which it did not."""
-
-
+@cache
 def small_village() -> Told:
-    """Three groups of qingshan with their loans; the bank makes up the difference."""
+    """Three groups of qingshan with their loans, officers without an end; the bank makes up the difference."""
     told = told_village()
     homes = tuple(home for home in told.households if home.group in GROUPS)
     numbers = {home.no for home in homes}
@@ -57,7 +58,8 @@ def small_village() -> Told:
     lent = sum(loan.principal_fen - loan.repaid_principal_fen for loan in loans)
     others = sum(fen for word, fen in opening.items() if word not in {"库存现金", "银行存款"})
     opening["银行存款"] = others - lent - opening["库存现金"]
-    return replace(told, households=homes, loans=loans, opening=opening)
+    offices = tuple(replace(post, until=None) for post in told.offices)
+    return replace(told, households=homes, offices=offices, loans=loans, opening=opening)
 
 
 def random_charter(rng: random.Random) -> dict[str, Any]:
@@ -101,12 +103,25 @@ class Society:
     now: int = 1_800_000_000
     steps: int = 0
     done: Counter[str] = field(default_factory=Counter)
-    seen: dict[Any, Any] = field(default_factory=dict)
 
     def open(self) -> None:
         act, history = founding.found(small_village(), random_charter(self.rng))
+        self.books = Watched(self.books.connection)
+        self.proof = Proof(self.books, CODE)
         self.books.save(CODE, act, act.entries[0].on, 0)
         self.books.history(CODE, history)
+        self.proof.step()
+
+    @cached_property
+    def place(self) -> Place:
+        """No step changes the society's own record or its officers, so one reading does for a life."""
+        place = self.books.society(CODE)
+        assert place is not None
+        return place
+
+    @cached_property
+    def officers(self) -> list[tuple[Office, Person]]:
+        return self.books.officers(CODE)
 
     def say(self, speaker_no: int, command: str, **slots: Any) -> Answer | None:
         """One command of one person, decided by its handler and saved; None where the role may not."""
@@ -115,13 +130,12 @@ class Society:
         if who is None:
             return None
         member = home is not None and home.person == speaker_no and home.left_on is None
-        offices = [office for office, one in self.books.officers(CODE) if one.no == speaker_no]
+        offices = [office for office, one in self.officers if one.no == speaker_no]
         roles = roles_of(who, offices, self.today, member=member)
-        row, society = TABLE[command], self.books.society(CODE)
-        assert society is not None
+        row = TABLE[command]
         if not roles & row.who:
             return None
-        speaker = Speaker(society, who, home if member else None, roles)
+        speaker = Speaker(self.place, who, home if member else None, roles)
         self.steps += 1
         request = Request(
             speaker, command, slots, self.today, self.now, f"k{self.steps}", "sms", self.books, SECRET
@@ -133,12 +147,18 @@ class Society:
         return answer
 
     def officer(self, *roles: Role) -> int:
-        found = [person.no for office, person in self.books.officers(CODE)
+        found = [person.no for office, person in self.officers
                  if roles_of(person, [office], self.today, member=False) & set(roles)]
         return self.rng.choice(found)
 
     def loans(self, *statuses: Status) -> list[Loan]:
         return self.books.loans_in(CODE, statuses)
+
+    def end(self, store: Store) -> None:
+        """The end of a life: what a commit would ask, and everything proved anew."""
+        if not store.sqlite:
+            self.books.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+        self.proof.whole()
 
     # Steps.
 
@@ -297,102 +317,6 @@ class Society:
         return run.__name__
 
 
-# What must hold after every step (reliability.md section 5).
-
-
-def check(society: Society) -> None:
-    """Raises Broken with the first thing that does not hold."""
-    books = society.books
-    fault = verify(books, CODE).fault
-    totals = books.totals(CODE)
-    if not fault and sum(totals.values()):
-        fault = "the accounts do not sum to zero (I2)"
-    for account in NEVER_DEBIT:
-        if totals[account] > 0:
-            fault = fault or f"{account} is in debit (I14)"
-    if totals[Account.CREDIT] != society.seen.get("credit"):
-        society.seen["credit"] = totals[Account.CREDIT]
-        for home in books.households(CODE):
-            if books.balance(CODE, Account.CREDIT, home.no) > 0:
-                fault = fault or f"{home.no} was given back more than it had (I14)"
-    lent_fen, rows = 0, books.all_instalments(CODE)
-    for loan in books.all_loans(CODE):
-        now = (loan, rows.get(loan.no, []))
-        if society.seen.get(loan.no) != now:  # what nobody touched is as it was
-            fault = fault or _loan(society, *now)
-            society.seen[loan.no] = now
-        if loan.status == Status.PAID_OUT:
-            lent_fen += repayment.outstanding(now[1])
-    if lent_fen != totals[Account.LOANS]:
-        fault = fault or f"loans owe {lent_fen} and the books say {totals[Account.LOANS]} (I10)"
-    if fault:
-        raise Broken(fault)
-
-
-def _loan(society: Society, loan: Loan, rows: list[Any]) -> str:
-    if loan.paid_out_on is None:
-        return ""
-    books = society.books
-    if sum(row.principal_fen for row in rows) != loan.amount_fen:
-        return f"the instalments of {loan.no} are not its amount (I13)"
-    if not 0 <= repayment.outstanding(rows) <= loan.amount_fen:
-        return f"{loan.no} owes more than it is, or less than nothing (I9)"
-    nothing = not sum(map(repayment.open_total, rows))
-    if loan.status != Status.WRITTEN_OFF and (loan.status == Status.SETTLED) != nothing:
-        return f"{loan.no} is {loan.status} and owes {sum(map(repayment.open_total, rows))}"
-    if not loan.imported:
-        wrong = _approved(books, loan)
-        if wrong:
-            return wrong
-    for one in books.reviews_of(CODE, loan.no):
-        if one.stage == Stage.DONE and not (one.closes_on and one.done_on and one.closes_on < one.done_on):
-            return f"{one.kind} of {loan.no} took effect before its notice had closed (I29)"
-    return _replayed(books, loan, rows)
-
-
-def _approved(books: Books, loan: Loan) -> str:
-    """I25, I26, I29: two keys of two people without an interest, spent codes, the notice closed before the money."""
-    keys = [one for one in books.endorsements(CODE, loan.no, "key") if one.answer == "yes"]
-    borrower = books.household(CODE, loan.household)
-    assert borrower is not None
-    people = books.people(CODE, {one.person for one in keys})
-    if len(people) < 2 or any(conflicted(one, borrower, [borrower]) for one in people.values()):
-        return f"{loan.no} was paid out on the keys of {sorted(people)} (I25)"
-    if any(books.challenge(CODE, loan.no, no) is None for no in people):
-        return f"a key of {loan.no} turned without a code (I26)"
-    signed = [one for one in books.endorsements(CODE, loan.no, "signature") if one.answer == "yes"]
-    if len(signed) < 3:
-        return f"{loan.no} was paid out with {len(signed)} signatures"
-    if loan.closes_on is None or loan.paid_out_on is None or loan.paid_out_on <= loan.closes_on:
-        return f"{loan.no} was paid out before its notice had closed (I29)"
-    return ""
-
-
-def _replayed(books: Books, loan: Loan, rows: list[Any]) -> str:
-    """The instalments are what the pay-out, the payments and the reviews in order make them, and nothing else."""
-    if loan.imported and loan.status == Status.SETTLED and not books.standing_payments(CODE, loan.no):
-        return ""
-    charter = charter_of(books, loan.charter_version)
-    made = replay.replay(loan, charter, books.standing_payments(CODE, loan.no), books.reviews_of(CODE, loan.no))
-    kept = [replace(row, paid_on=None) for row in rows if row.principal_fen or row.fee_fen or row.n <= loan.months]
-    again = [replace(row, paid_on=None) for row in made]
-    if kept != again:
-        different = next(((a, b) for a, b in zip(kept, again, strict=False) if a != b), (len(kept), len(again)))
-        return f"the instalments of {loan.no} are not what happened to it: {different}"
-    return ""
-
-
-_READ: dict[int, tuple[Books, charters.Charter]] = {}
-
-
-def charter_of(books: Books, version: int) -> charters.Charter:
-    """Charters never change, so one reading does for a life."""
-    found = _READ.get(version)
-    if found is None or found[0] is not books:
-        _READ[version] = found = (books, books.charter(CODE, version))
-    return found[1]
-
-
 def live(books: Books, seed: int, steps: int) -> Society:
     """One society of `steps` steps, proved after each. Raises Broken with the seed and the step."""
     society = Society(books, random.Random(seed))
@@ -400,7 +324,7 @@ def live(books: Books, seed: int, steps: int) -> Society:
     for number in range(steps):
         name = society.step()
         try:
-            check(society)
+            society.proof.step()
         except Broken as broken:
             raise Broken(f"seed {seed} step {number} {name} on {society.today}: {broken}") from None
     return society
@@ -421,30 +345,42 @@ class _Done(Exception):
 
 
 def one_life(store: Store, seed: int, steps: int) -> Society:
-    """A life in a transaction that is rolled back."""
+    """A life in a transaction that is rolled back, proved as a whole at its end."""
     lived: list[Society] = []
     try:
         with store.write() as books:
             lived.append(live(books, seed, steps))
-            if not store.sqlite:
-                books.connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+            lived[0].end(store)
             raise _Done
     except _Done:
         return lived[0]
+    except Broken as broken:
+        raise Broken(f"seed {seed}: {broken}") from None
 
 
-def main(seconds: float) -> None:
+def main(seconds: float, *, postgresql: bool) -> None:
     end, steps, lives = time.monotonic() + seconds, 0, 0
     done: Counter[str] = Counter()
     seed = int(os.environ.get("HUZHU_SEED", "0")) or random.SystemRandom().randrange(10**9)
-    with tempfile.TemporaryDirectory() as folder, fresh(f"sqlite:///{Path(folder) / 'life.db'}") as store:
+    with ExitStack() as stack:
+        if postgresql:
+            server = Postgres()
+            stack.callback(server.stop)
+            url = server.url(server.create())
+        else:
+            quick = QUICK if QUICK.is_dir() else None
+            url = f"sqlite:///{stack.enter_context(tempfile.TemporaryDirectory(dir=quick))}/life.db"
+        store = stack.enter_context(fresh(url))
         while time.monotonic() < end:
-            society = one_life(store, seed + lives, 150)
-            steps, lives, done = steps + 150, lives + 1, done + society.done
-    print(f"n = {steps} steps in {lives} societies from seed {seed}, every one proved")
+            length = LENGTHS[lives % len(LENGTHS)]
+            society = one_life(store, seed + lives, length)
+            steps, lives, done = steps + length, lives + 1, done + society.done
+    kind = "PostgreSQL" if postgresql else "SQLite"
+    print(f"n = {steps} steps in {lives} societies on {kind} from seed {seed}, every one proved")
     for name, count in sorted(done.items()):
         print(f"{count:8} {name}")
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]) if len(sys.argv) > 1 else 60)
+    given = [word for word in sys.argv[1:] if word != "--postgresql"]
+    main(float(given[0]) if given else 60, postgresql="--postgresql" in sys.argv)
