@@ -29,6 +29,8 @@ FACTS: dict[str, Any] = {
     "fee_fen": 8_250, "first_fen": 31_500, "due_fen": 31_500, "left_fen": 270_000, "paid_fen": 31_500,
     "contribution_fen": 20_000, "own_fen": 20_000, "limit_fen": 500_000,
 }
+HOW: dict[str, Any] = {"fen": 50_000, "big": 50_000, "day": DAY, "week": DAY, "way": "sms", "fate": "delivered"}
+"""Example values by how a place of a list asks to be shown."""
 OPTIONAL = frozenset({"given_fen", "credit_fen", "charge_fen", "late", "death", "deferred", "deferred_fen"})
 """Facts that are mostly not there; the example shows the common case."""
 
@@ -63,9 +65,7 @@ def _line(line: str, name: str) -> list[Any]:
     values: list[Any] = []
     for place in range(last + 1):
         how = wanted.get(str(place), "")
-        values.append(
-            50_000 if how in {"fen", "big"} else DAY if how in {"day", "week"} else name if place == 0 else 23
-        )
+        values.append(HOW.get(how, name if place == 0 else 23))
     return values
 
 

@@ -20,7 +20,16 @@ from typing import Any
 from ledger import money
 from ledger.calendar import spoken_date, weekday_word
 from ledger.records import Refusal
-from ledger.terms import ACCOUNT_WORDS, PLAN_WORDS, ROLE_WORDS, STATUS_WORDS, VILLAGE_ROLES, Role
+from ledger.terms import (
+    ACCOUNT_WORDS,
+    FATE_WORDS,
+    PLAN_WORDS,
+    ROLE_WORDS,
+    STATUS_WORDS,
+    VILLAGE_ROLES,
+    WAY_WORDS,
+    Role,
+)
 
 FILE = Path(__file__).with_name("texts.toml")
 ENGLISH_FILE = Path(__file__).with_name("texts.en.toml")
@@ -138,8 +147,9 @@ def _show(name: str, value: Any, how: str, careful: bool) -> str:
         return _day(value, how)
     if name.endswith("ppm_month"):
         return f"{int(value) / 1000:g}‰"
-    for kind, terms in (("plan", PLAN_WORDS), ("status", STATUS_WORDS), ("money", ACCOUNT_WORDS)):
-        if name == kind:
+    for kind, terms in (("plan", PLAN_WORDS), ("status", STATUS_WORDS), ("money", ACCOUNT_WORDS), ("way", WAY_WORDS),
+                        ("fate", FATE_WORDS)):
+        if kind in (name, how):
             return _term(terms.get(str(value), str(value)))
     if how == "no":
         # Beside a code a long number must show that it is none: `批 1234号 482913`.

@@ -176,3 +176,14 @@ INCOME_ACCOUNTS = (
 """Closed into 累计结余 at the year's end; until then they are the surplus of the running year."""
 
 NEVER_NEGATIVE = frozenset({Account.CASH, Account.BANK})
+
+WAY_WORDS: dict[str, str] = {
+    "": "", "sms": "短信", "wechat": "微信", "template": "微信通知", "subscribed": "微信通知", "miniprogram": "小程序",
+}
+"""How a message went."""
+
+FATE_WORDS: dict[str, str] = {
+    "waiting": "还在等着发", "leased": "正在发", "paused": "先不发", "sent": "已发出，还没回执", "delivered": "已送达",
+    "failed": "没送到", "unknown": "不清楚到没到",
+}
+"""What became of a message."""

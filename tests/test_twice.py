@@ -121,6 +121,7 @@ CASES: dict[str, Case] = {
     "day_sheet": asks("会计", "今日账"),
     "overdue": asks("会计", "逾期"),
     "find": asks("会计", "查 陈桂花"),
+    "sent_to": asks("会计", "送达 陈桂花"),
     "publish": asks("会计", "发公示"),
     "broadcast": asks("会计", "通知 明天上午开会"),
     "start_vote": asks("理事长", "表决 章程改为月费率4‰"),

@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, or_, select, text
 
 from ..records import Assent, Endorsement, Household, Kin, Loan, Pairing, Paper, Person, Proposal
 from ..terms import ASKING, Account
-from . import cards
+from . import cards, sending
 from . import tables as t
 from .mapping import to_record
 from .reads import Reads
@@ -23,6 +23,10 @@ class PeopleReads(Reads):
     def cell(self, society: str, person: int, content: str) -> cards.Cell | None:
         """The cell of this person's printed code card that was asked for exactly this, if any."""
         return cards.asked(self.connection, society, person, content)
+
+    def reached(self, society: str, person: int) -> list[sending.Reached]:
+        """What became of the newest messages to this person."""
+        return sending.reached(self.connection, society, person)
 
     def proposal(self, society: str, no: int) -> Proposal | None:
         return self._one(Proposal, t.proposal.c.society == society, t.proposal.c.no == no)

@@ -144,6 +144,29 @@ def newest_to(connection: Connection, channel: str, sender: str, limit: int) -> 
     return [Shown(*row[:9]) for row in rows]
 
 
+@dataclass(frozen=True)
+class Reached:
+    """One message to a person as an officer sees it: when, by which channel, and whether it arrived."""
+
+    at: int
+    channel: str
+    state: str
+
+
+NEWEST = 3
+
+
+def reached(connection: Connection, society: str, person: int) -> list[Reached]:
+    """The newest messages to a person: one that still waits, and those that ended last."""
+    c = t.notice.c
+    hers = select(case((c.done_at > 0, c.done_at), else_=c.made_at), c.sent_channel, c.state).where(
+        c.society == society, c.person == person, c.state.not_in(("merged", "cancelled")))
+    waiting = hers.where(c.done_at == 0).order_by(c.id.desc()).limit(1)
+    ended = hers.where(c.done_at > 0).order_by(c.done_at.desc(), c.id.desc()).limit(NEWEST)
+    rows = [*connection.execute(waiting), *connection.execute(ended)]
+    return [Reached(int(row[0]), row[1], row[2]) for row in rows[:NEWEST]]
+
+
 def tongues(connection: Connection, people: set[tuple[str, int]]) -> dict[tuple[str, int], str]:
     """Those of these people who chose another language than Chinese, and which."""
     if not people:
