@@ -54,11 +54,12 @@ def _command(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
         from bot.config import ConfigError
+        from ledger.store.sealing import WrongKeys
         from ledger.store.store import Unavailable
 
         try:
             return function(*args, **kwargs)
-        except ConfigError as error:
+        except (ConfigError, WrongKeys) as error:
             raise Failed(str(error)) from None
         except Unavailable as error:
             raise Failed(f"the database cannot be used now: {error}") from None

@@ -20,6 +20,8 @@ from bot.config_checks import check_address, check_strength, database_url, is_lo
 from bot.config_reader import ConfigError, Key, Reader, read_text
 from bot.config_sms import TABLE as SMS_TABLE
 from bot.config_sms import Sms, SmsHttp, read_sms
+from bot.keys import VARIABLE, Keys, default_file
+from ledger.store import sealing
 
 __all__ = ["Config", "ConfigError", "Database", "MiniProgram", "Redis", "Server", "Sms", "SmsHttp", "WeChat", "load"]
 
@@ -48,6 +50,7 @@ TABLE = {
         "operator_phone": Key(str, ""),
     },
     "database": {"url": Key(str, "", secret=True)},
+    "keys": {"file": Key(str, ""), "ring": Key(str, "", secret=True)},
     "redis": {"url": Key(str, "embedded", secret=True)},
     "wechat": _ACCOUNT,
     "wechat.templates": {kind: Key(str, "") for kind in KINDS},
@@ -109,6 +112,7 @@ class Config:
 
     server: Server
     database: Database
+    keys: Keys
     redis: Redis
     wechat: WeChat | None
     miniprogram: MiniProgram | None
@@ -164,12 +168,13 @@ def _read(text: str, path: Path | None, base: Path) -> Config:
     miniprogram = MiniProgram(**account) if (account := _account(reader, "miniprogram")) else None
     sms = read_sms(reader, raw["port"])
     server = _server(reader, raw)
+    keys = _keys(reader, server.data_dir)
     if path and reader.written_secrets:
         reader.check_mode(", ".join(reader.written_secrets), path)
     reader.raise_all()
     if not server.secret_key:
         server = Server(**{**vars(server), "secret_key": kept_secret_key(server.data_dir)})
-    return Config(server, database, redis, wechat, miniprogram, sms, tuple(reader.warnings), path)
+    return Config(server, database, keys, redis, wechat, miniprogram, sms, tuple(reader.warnings), path)
 
 
 def _server(reader: Reader, raw: dict[str, Any]) -> Server:
@@ -214,6 +219,28 @@ def _templates(reader: Reader, section: str) -> dict[str, Template]:
         except ValueError as wrong:
             reader.refuse(f"{section}.{kind}", str(wrong))
     return found
+
+
+def _keys(reader: Reader, data_dir: Path) -> Keys:
+    """Given as a text, named as a file, in the environment, or in the user's own configuration; in this order."""
+    raw = reader.values("keys", TABLE["keys"])
+    if raw["ring"]:
+        made = Keys(default_file(), raw["ring"], "keys.ring")
+    elif raw["file"]:
+        made = Keys(reader.path(raw["file"]).absolute(), "")
+    else:
+        given = os.environ.get(VARIABLE, "")
+        made = Keys(default_file().absolute(), given, f"${VARIABLE}" if given else "")
+    try:
+        sealing.parse(made.ring, made.name)
+    except sealing.WrongKeys as error:
+        reader.refuse("keys.ring", str(error))
+    if not made.ring:
+        if made.file.resolve().is_relative_to(data_dir.resolve()):
+            why = f"{made.file} lies in the data_dir: who copies the data would have its keys as well"
+            (reader.weak if raw["file"] else reader.warn)("keys.file", why)
+        reader.check_mode("keys.file", made.file)
+    return made
 
 
 def _account(reader: Reader, name: str) -> dict[str, str] | None:

@@ -19,6 +19,7 @@ from bot.channels.gateways import Exchange, exchange
 from bot.channels.wechat_client import WeChatSender
 from bot.clock import Clock
 from bot.config import Config
+from bot.keys import keyring
 from bot.metrics import Meter
 from bot.outbox import Outbox
 from bot.routing import Policy
@@ -40,7 +41,7 @@ class Services:
 
     @cached_property
     def store(self) -> Store:
-        return Store(self.config.database.url, self.patience_s)
+        return Store(self.config.database.url, self.patience_s, keys=keyring(self.config.keys))
 
     @property
     def secret(self) -> bytes:

@@ -105,7 +105,7 @@ class OneTurn:
         self.address = (message.channel, "" if message.channel == "sms" else message.account, message.sender)
         self.now = turns.clock.now()
         self.today: date = turns.clock.today(self.mailbox)
-        self.key = codes.content_of(message.channel, message.account, message.sender, message.key)[:24]
+        self.key = self.mailbox.mark_of(message.channel, message.account, message.sender, message.key)
         self.told: list[Notice] = []
         self.secret = False
         self.society, self.person, self.command = "", 0, ""

@@ -2,7 +2,8 @@
 
 SQLite is copied by its own backup interface (a copied file of a WAL database holds nothing, reliability.md M17);
 PostgreSQL by pg_dump and pg_restore. The heads go with the copy, and a copy that contradicts what was published is
-refused (C6).
+refused (C6). A copy holds no keys: personal data in it is lost without the key file, which is kept elsewhere; the copy
+only names the keys it needs, and without them it is not brought back.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ledger.proof import KeptHead, heads_text, read_heads
-from ledger.store import mastery
+from ledger.store import mastery, sealing
 from ledger.store.books import Books
 from ledger.store.store import Store
 from ledger.store.verify import hash_at, newest_heads, published_heads
@@ -26,6 +27,7 @@ from . import envelope
 from .audit import audit
 
 SQLITE_NAME, POSTGRESQL_NAME, HEADS_NAME, SEALED = "huzhu.db", "huzhu.dump", "heads.txt", ".sealed"
+KEYS_NAME = "keys-needed.txt"
 
 
 class BackupFailed(Exception):
@@ -58,6 +60,8 @@ def backup(store: Store, folder: Path, passphrase: str | None = None, kept: Sequ
         part.unlink(missing_ok=True)
         raise
     (folder / HEADS_NAME).write_text(heads_text(heads), "utf-8")
+    with store.read() as books:
+        (folder / KEYS_NAME).write_text(f"{sealing.names_kept(books.connection)}\n", "utf-8")
     part.replace(folder / name)
     for other in {SQLITE_NAME, POSTGRESQL_NAME, SQLITE_NAME + SEALED, POSTGRESQL_NAME + SEALED} - {name}:
         (folder / other).unlink(missing_ok=True)
@@ -77,7 +81,7 @@ def _copy_sqlite(store: Store, part: Path, kept: Sequence[KeptHead]) -> list[Kep
     finally:
         copy.close()
         source.close()
-    copied = Store(f"sqlite:///{part}")
+    copied = Store(f"sqlite:///{part}", keys=store.keys)
     try:
         with copied.read() as books:
             return _heads_of(books, [*published, *kept])
@@ -114,8 +118,10 @@ def _heads_of(books: Books, wanted: Sequence[KeptHead]) -> list[KeptHead]:
 def restore(store: Store, folder: Path, passphrase: str | None = None) -> None:
     """Bring a copy back; it answers but does not write until it is declared the master.
 
-    Raises BackupFailed when the place is not empty, or the copy is missing, sealed otherwise or damaged.
+    Raises BackupFailed when the place is not empty, or the copy is missing, sealed otherwise or damaged, and WrongKeys,
+    before anything is written, without the keys of its personal data.
     """
+    _demand_keys(store, folder)
     name = SQLITE_NAME if store.sqlite else POSTGRESQL_NAME
     if not store.sqlite:
         with store.read() as books:
@@ -131,6 +137,13 @@ def restore(store: Store, folder: Path, passphrase: str | None = None) -> None:
             _run(major, "pg_restore", "--exit-on-error", "--no-owner", f"--dbname={_address(store)}", str(source))
     with store.write() as books:
         mastery.retire(books.connection)
+
+
+def _demand_keys(store: Store, folder: Path) -> None:
+    path = folder / KEYS_NAME
+    needed = path.read_text("utf-8").strip() if path.is_file() else ""
+    if needed and store.keys is not None:
+        store.keys.use(needed)
 
 
 def prove(store: Store, folder: Path) -> list[str]:

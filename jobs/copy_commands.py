@@ -52,10 +52,12 @@ def _backup(tools: Tools) -> click.Command:
         secret = passphrase(secret_file, tools) if encrypt or secret_file else None
         if encrypt and not secret:
             raise tools.Failed(f"give the passphrase: --passphrase-file or ${VARIABLE}")
+        services = tools._services(config_path)
         try:
-            made = copy(tools._services(config_path).store, folder, secret, read_files(files, tools))
+            made = copy(services.store, folder, secret, read_files(files, tools))
         except (BackupFailed, OSError) as error:
             raise tools.Failed(str(error)) from None
+        click.echo(f"the copy holds no keys: keep {services.config.keys.name} too, in another place", err=True)
         tools._print_json({"file": str(made)}) if as_json else click.echo(str(made))
 
     return backup

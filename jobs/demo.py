@@ -45,6 +45,9 @@ host = "127.0.0.1"
 port = {port}
 data_dir = "."
 
+[keys]
+file = "../{folder.absolute().name}.keys"
+
 [sms]
 gateway = "http"
 [sms.http]

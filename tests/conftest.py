@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 import redis
 
 from jobs.engines import EmbeddedRedis
+from tests import keys
 from tests.engines import Postgres
 from tests.village import (  # noqa: F401  (fixtures)
     QUICK,
@@ -21,6 +23,9 @@ from tests.village import (  # noqa: F401  (fixtures)
     sqlite_village,
     village,
 )
+
+# Every process that a test starts seals under the same keys; none looks into the user's own configuration.
+os.environ[keys.VARIABLE] = keys.TEXT
 
 
 @pytest.fixture(scope="session")

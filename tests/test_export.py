@@ -19,6 +19,7 @@ from ledger.store.migrations import upgrade
 from ledger.store.store import Store
 from ledger.store.verify import verify
 from ledger.village import Village as Told
+from tests.keys import KEYS
 from tests.village import CODE, FIRST_DAY, Village, Watch, told_village
 
 CLOCK = Watch(True)
@@ -54,7 +55,7 @@ def round_trip(village: Village, store: Store, tmp_path: Path, day: date) -> Tol
 @pytest.fixture
 def other(tmp_path: Path) -> Any:
     """An empty place."""
-    store = Store(f"sqlite:///{tmp_path / 'other.db'}")
+    store = Store(f"sqlite:///{tmp_path / 'other.db'}", keys=KEYS)
     yield store
     store.close()
 

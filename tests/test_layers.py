@@ -33,7 +33,7 @@ LIBRARIES = {
     "redis": ("bot/", "jobs/"),
     "rq": ("jobs/", "bot/bell.py"),
     "wechatpy": ("bot/channels/", "bot/pages/demo/relay.py"),  # the relay plays WeChat itself
-    "cryptography": ("bot/", "jobs/"),
+    "cryptography": ("bot/", "jobs/", "ledger/store/sealing.py"),
     "openpyxl": ("bot/workbook/",),
     "defusedxml": ("bot/",),
     "urllib3": ("bot/channels/",),

@@ -18,6 +18,7 @@ from ledger.records import Notice
 from ledger.store.mailbox import Mailbox, Waiting
 from ledger.store.migrations import upgrade
 from ledger.store.store import Store
+from tests.keys import KEYS
 
 DAY = date(2026, 3, 1)
 
@@ -43,12 +44,12 @@ class Hands:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.stores = [Store(url)]
+        self.stores = [Store(url, keys=KEYS)]
         self.time = 1000
         upgrade(self.stores[0])
 
     def outbox(self, gate: Gate, **settings: int) -> Outbox:
-        self.stores.append(Store(self.url))
+        self.stores.append(Store(self.url, keys=KEYS))
         return Outbox(self.stores[-1], lambda _parts: "", lambda: self.time, gate, **settings)  # type: ignore[arg-type]
 
     def put(self, number: int, priority: int = 5, society: str = "QS001", name: str = "n", made_at: int = 1) -> None:

@@ -16,6 +16,7 @@ from jobs.figures import report
 from ledger.store.figures import UnknownScope
 from ledger.store.migrations import upgrade
 from ledger.store.store import Store
+from tests.keys import KEYS
 from tests.village import CODE, FIRST_DAY, Village, Watch
 
 OPENING: dict[str, Any] = {
@@ -91,7 +92,7 @@ def test_a_loan_moves_the_figures_by_what_it_is(village: Village) -> None:
 
 @pytest.fixture
 def empty(store_url: str) -> Iterator[Store]:
-    store = Store(store_url)
+    store = Store(store_url, keys=KEYS)
     upgrade(store)
     yield store
     store.close()

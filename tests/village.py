@@ -36,6 +36,7 @@ from ledger.store.verify import verify
 from ledger.terms import ACCOUNT_WORDS
 from ledger.village import Village as Told
 from tests.engines import Postgres
+from tests.keys import KEYS
 
 BOOK = Path(__file__).parent / "cases" / "qingshan.xlsx"
 CODE = "QS001"
@@ -263,7 +264,7 @@ def open_books(store: Store, change: Change | None = None) -> None:
 def sqlite_village(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file with qingshan in it; every test takes a copy."""
     path = tmp_path_factory.mktemp("qingshan") / "huzhu.db"
-    store = Store(f"sqlite:///{path}")
+    store = Store(f"sqlite:///{path}", keys=KEYS)
     open_books(store)
     store.close()
     return path
@@ -273,7 +274,7 @@ def sqlite_village(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_village(postgres: Postgres) -> str:
     """The name of a database with qingshan in it; every test takes a copy."""
     name = postgres.create()
-    store = Store(postgres.url(name))
+    store = Store(postgres.url(name), keys=KEYS)
     open_books(store)
     store.close()
     return name
@@ -298,7 +299,7 @@ def postgres_copy(postgres: Postgres, postgres_village: str) -> Iterator[str]:
 def village(request: pytest.FixtureRequest) -> Iterator[Village]:
     """Qingshan on 2026-03-01, once in each database."""
     url = request.getfixturevalue("sqlite_copy" if request.param == "sqlite" else "postgres_copy")
-    store = Store(str(url))
+    store = Store(str(url), keys=KEYS)
     yield Village(store)
     store.close()
 
@@ -306,7 +307,7 @@ def village(request: pytest.FixtureRequest) -> Iterator[Village]:
 @pytest.fixture
 def quick_village(sqlite_copy: str) -> Iterator[Village]:
     """Qingshan on SQLite only, for what no database can change."""
-    store = Store(sqlite_copy)
+    store = Store(sqlite_copy, keys=KEYS)
     yield Village(store)
     store.close()
 
@@ -314,7 +315,7 @@ def quick_village(sqlite_copy: str) -> Iterator[Village]:
 @pytest.fixture
 def found_village(store_url: str) -> Iterator[Callable[[Change], Village]]:
     """Makes another village than qingshan, in each database."""
-    store = Store(store_url)
+    store = Store(store_url, keys=KEYS)
 
     def make(change: Change) -> Village:
         open_books(store, change)

@@ -21,6 +21,7 @@ from ledger import charter, codes, founding, journal, schedule
 from ledger.store.books import Books
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import upgrade
+from ledger.store.sealing import passing_keys
 from ledger.store.statements import Statements
 from ledger.store.store import Store
 from ledger.store.verify import verify
@@ -41,7 +42,7 @@ def run(folder: Path, size: int) -> Result:
     acts: dict[str, dict[str, Act]] = {}
     spent: dict[str, float] = {}
     for name, entries in (("small", SMALL), ("large", max(size, SMALL))):
-        store = Store(f"sqlite:///{folder / name}.db", 60)
+        store = Store(f"sqlite:///{folder / name}.db", 60, keys=passing_keys())
         begun = time.perf_counter()
         last = fill(store, entries)
         spent[f"{name}_fill_s"] = round(time.perf_counter() - begun, 1)

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Index
 
-from .tables import Fen, Json, _int, _key, _table, _text
+from .sealed import Blind
+from .tables import SENDER, Fen, Json, _index, _int, _key, _sealed, _table, _text
 
 api_session = _table(
     "api_session",
     # Only the SHA-256 of the token is kept: who reads the database cannot speak for anybody.
-    _key("token_hash"), _text("account", None), _text("sender", None), Column("people", Json, nullable=False),
+    _key("token_hash"), _text("account", None), _sealed("sender", SENDER), _index("sender"),
+    Column("people", Json, nullable=False),
     _int("made_at", None, Fen), _int("expires_at", None, Fen), _int("ended_at", "0", Fen),
-    Index("api_session_sender", "account", "sender"),
+    Index("api_session_sender", "account", "sender_index"),
 )
 subscription = _table(
     "subscription",
-    _key("account"), _key("sender"), _key("template"), _int("left", "0"), _int("said_at", None, Fen),
+    _key("account"), _key("sender_index", Blind()), _key("template"), _sealed("sender", SENDER), _int("left", "0"),
+    _int("said_at", None, Fen),
     CheckConstraint('"left" >= 0', name="subscription_left"),
 )

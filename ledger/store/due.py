@@ -94,4 +94,4 @@ class DueReads(Reads):
             .where(c.closed_on.is_(None), c.closes_on < today, c.kind == "loan")
             .order_by(c.closes_on, c.society, c.no)
         )
-        return [to_record(Disclosure, row) for row in self.connection.execute(query)]
+        return [to_record(self.keys, Disclosure, row) for row in self.connection.execute(query)]

@@ -22,11 +22,11 @@ class Funds:
     """Reads of one society's funds in one transaction."""
 
     def __init__(self, books: Books, society: str) -> None:
-        self.connection, self.society = books.connection, society
+        self.connection, self.keys, self.society = books.connection, books.keys, society
 
     def _rows(self, kind: Callable[..., R], table: Table, order: Any, limit: int | None = None) -> list[R]:
         query = select(*table.columns).where(table.c[0] == self.society).order_by(order).limit(limit)
-        return [to_record(kind, row) for row in self.connection.execute(query)]
+        return [to_record(self.keys, kind, row) for row in self.connection.execute(query)]
 
     def deeds(self) -> list[Deed]:
         return self._rows(Deed, f.deed, f.deed.c.kind)
@@ -42,7 +42,7 @@ class Funds:
             .order_by(f.cash_count.c.no.desc()).limit(1)
         )
         row = self.connection.execute(query).first()
-        return to_record(CashCount, row) if row else None
+        return to_record(self.keys, CashCount, row) if row else None
 
     def last_closed(self) -> MonthClose | None:
         """The newest closed month."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, delete, insert, or_, select, text, update
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Connection
 
 from . import tables as t
 from .mapping import put_once
+from .sealing import Keyring, keys_of
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,9 @@ def waiting_columns() -> list[Any]:
     return [t.notice.c[name] for name in Waiting.__dataclass_fields__]
 
 
-def _waiting(row: Any) -> Waiting:
-    return Waiting(*row)
-
-
-def _at(table: Any, address: tuple[str, str, str]) -> Any:
-    channel, account, sender = address
-    return and_(table.c.channel == channel, table.c.account == account, table.c.sender == sender)
+def to_waiting(keys: Keyring, row: Any) -> Waiting:
+    """The notice of a row of `waiting_columns`."""
+    return Waiting(**keys.open_row(t.notice, dict(zip(Waiting.__dataclass_fields__, row, strict=True))))
 
 
 class Mailbox:
@@ -89,7 +87,21 @@ class Mailbox:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
+    @cached_property
+    def keys(self) -> Keyring:
+        """What opens and finds personal data."""
+        return keys_of(self.connection)
+
+    def _at(self, table: Any, address: tuple[str, str, str]) -> Any:
+        channel, account, sender = address
+        return and_(table.c.channel == channel, table.c.account == account,
+                    table.c.sender_index == self.keys.index(t.SENDER, sender))
+
     # Messages.
+
+    def mark_of(self, channel: str, account: str, sender: str, key: str) -> str:
+        """What a message is called in the books and in the outbox: nothing of its sender can be worked out from it."""
+        return self.keys.mark("\x1f".join((channel, account, sender, key)))
 
     def claim(
         self, address: tuple[str, str, str], key: str, digest: str, kind: str, words: str, now: int
@@ -103,7 +115,7 @@ class Mailbox:
             "channel": channel, "account": account, "sender": sender, "key": key, "digest": digest, "kind": kind,
             "text": words, "received_at": now, "state": "claimed",
         }
-        if put_once(self.connection, t.inbox, [row], ("channel", "account", "sender", "key")):
+        if put_once(self.connection, t.inbox, [row], ("channel", "account", "sender_index", "key_index")):
             return None
         return self.stored(address, key)
 
@@ -111,18 +123,27 @@ class Mailbox:
         """What is stored of a message; None where it never came."""
         c = t.inbox.c
         found = self.connection.execute(
-            select(c.digest, c.state, c.reply, c.command).where(_at(t.inbox, address), c.key == key)
+            select(*t.inbox.primary_key.columns, c.digest, c.state, c.reply, c.command).where(
+                self._at(t.inbox, address), c.key_index == self.keys.index("message", key))
         ).first()
-        return Stored(*found) if found else None
+        if found is None:
+            return None
+        opened = self.keys.open_row(t.inbox, dict(found._mapping))
+        return Stored(opened["digest"], opened["state"], opened["reply"], opened["command"])
 
     def finish(
         self, address: tuple[str, str, str], key: str, *, command: str, society: str, person: int, reply: str,
         state: str = "done", failure: str = "",
     ) -> None:
         """Keep the reply and what became of the message."""
+        channel, account, sender = address
+        row = self.keys.seal_row(t.inbox, {
+            "channel": channel, "account": account, "sender_index": self.keys.index(t.SENDER, sender),
+            "key_index": self.keys.index("message", key), "reply": reply,
+        })
         self.connection.execute(
-            update(t.inbox).where(_at(t.inbox, address), t.inbox.c.key == key).values(
-                command=command, society=society, person=person, reply=reply, state=state, failure=failure
+            update(t.inbox).where(self._at(t.inbox, address), t.inbox.c.key_index == row["key_index"]).values(
+                command=command, society=society, person=person, reply=row["reply"], state=state, failure=failure
             )
         )
 
@@ -131,23 +152,23 @@ class Mailbox:
     def question(self, address: tuple[str, str, str]) -> Question | None:
         c = t.question.c
         row = self.connection.execute(
-            select(c.society, c.person, c.command, c.slots, c.wants, c.nonce, c.content, c.tries, c.expires_at)
-            .where(_at(t.question, address))
+            select(*t.question.primary_key.columns, *(c[name] for name in Question.__dataclass_fields__))
+            .where(self._at(t.question, address))
         ).first()
-        return Question(*row) if row else None
+        if row is None:
+            return None
+        opened = self.keys.open_row(t.question, dict(row._mapping))
+        return Question(**{name: opened[name] for name in Question.__dataclass_fields__})
 
     def ask(self, address: tuple[str, str, str], question: Question) -> None:
         """Open a question; it replaces the one before."""
         self.answered(address)
         channel, account, sender = address
-        self.connection.execute(insert(t.question).values(
-            channel=channel, account=account, sender=sender, society=question.society, person=question.person,
-            command=question.command, slots=question.slots, wants=question.wants, nonce=question.nonce,
-            content=question.content, tries=question.tries, expires_at=question.expires_at,
-        ))
+        row = {"channel": channel, "account": account, "sender": sender, **vars(question)}
+        self.connection.execute(insert(t.question), self.keys.seal_row(t.question, row))
 
     def answered(self, address: tuple[str, str, str]) -> None:
-        self.connection.execute(delete(t.question).where(_at(t.question, address)))
+        self.connection.execute(delete(t.question).where(self._at(t.question, address)))
 
     # Notices.
 
@@ -181,7 +202,7 @@ class Mailbox:
                 state="leased", attempt=c.attempt + 1, lease_until=moment + lease_s
             )
         )
-        return [replace(_waiting(row), attempt=row.attempt + 1) for row in before]
+        return [replace(to_waiting(self.keys, row), attempt=row.attempt + 1) for row in before]
 
     def moment(self, now: int) -> int:
         """The time leases are counted in: the server's where there is one, so that two machines need not agree."""
@@ -248,13 +269,15 @@ class Mailbox:
         societies = sorted({society for society, _ in people})
         numbers = sorted({number for _, number in people})
         rows = self.connection.execute(
-            select(c.society, c.person, c.channel, c.account, c.sender, c.silent)
+            select(*t.address.primary_key.columns, c.sender, c.silent)
             .where(c.society.in_(societies), c.person.in_(numbers), c.ended_on.is_(None), c.away == 0)
             .order_by(c.bound_on.desc())
         )
         for row in rows:
-            if (row[0], row[1]) in people:
-                found.setdefault((row[0], row[1]), []).append((row[2], row[3], row[4], row[5]))
+            if (row.society, row.person) in people:
+                one = self.keys.open_row(t.address, dict(row._mapping))
+                found.setdefault((row.society, row.person), []).append(
+                    (row.channel, row.account, one["sender"], row.silent))
         return found
 
     def notices_of(self, society: str, keys: Sequence[str]) -> list[Waiting]:
@@ -263,7 +286,7 @@ class Mailbox:
         rows = self.connection.execute(
             select(*waiting_columns()).where(c.society == society, c.key.in_(keys)).order_by(c.id)
         )
-        return [_waiting(row) for row in rows]
+        return [to_waiting(self.keys, row) for row in rows]
 
     def counts(self) -> dict[str, int]:
         """How many notices stand in each state."""

@@ -1,4 +1,6 @@
-"""Records to rows and back: each record class has one table whose columns are its fields, in any order."""
+"""Records to rows and back: each record class has one table whose columns are its fields, in any order.
+
+What is sealed is sealed here on its way in and opened on its way out (sealing.py)."""
 
 from __future__ import annotations
 
@@ -11,6 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from .. import fund_records, records
 from . import fund_tables, tables
+from .sealed import plan_of
+from .sealing import Keyring, keys_of
 
 TABLE_OF: dict[Any, Table] = {
     records.Society: tables.society,
@@ -46,13 +50,24 @@ R = TypeVar("R")
 
 
 def to_row(record: Any) -> dict[str, Any]:
-    return {name: getattr(record, name) for name in _names(TABLE_OF[type(record)])}
+    """The row of a record with clear values; blind indexes are computed where it is sealed."""
+    table = TABLE_OF[type(record)]
+    plan = plan_of(table)
+    return {
+        name: getattr(record, name) for name in _names(table) if plan is None or name not in plan.blind
+    }
 
 
-def to_record(kind: Callable[..., R], row: Row[Any], skip: int = 0) -> R:
-    """The record of a row whose columns from `skip` on are the fields of `kind`, in the table's order."""
-    names = _names(TABLE_OF[kind])
-    return kind(**dict(zip(names, row[skip : skip + len(names)], strict=True)))
+def to_record(keys: Keyring, kind: Callable[..., R], row: Row[Any], skip: int = 0) -> R:
+    """The record of a row whose columns from `skip` on are those of the table of `kind`, in the table's order."""
+    table = TABLE_OF[kind]
+    names, plan = _names(table), plan_of(table)
+    fields = dict(zip(names, row[skip : skip + len(names)], strict=True))
+    if plan is not None:
+        fields = keys.opened(plan, fields)
+        for name in plan.blind:
+            del fields[name]
+    return kind(**fields)
 
 
 @cache
@@ -75,6 +90,8 @@ def put(connection: Connection, items: Iterable[object]) -> None:
     for item in items:
         by_kind.setdefault(type(item), []).append(to_row(item))
     for kind, rows in by_kind.items():
+        if plan_of(TABLE_OF[kind]):
+            rows = [keys_of(connection).seal_row(TABLE_OF[kind], row) for row in rows]
         connection.execute(_upsert(TABLE_OF[kind], connection.dialect.name), rows)
 
 
@@ -86,6 +103,8 @@ def _insert_once(table: Table, dialect: str, key: tuple[str, ...]) -> Any:
 
 def put_once(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], key: tuple[str, ...]) -> int:
     """Insert rows whose key does not stand yet; how many came in (exact for one row)."""
+    if plan_of(table):
+        rows = [keys_of(connection).seal_row(table, row) for row in rows]
     # Unless told to keep it, SQLAlchemy says -1 for an insert on PostgreSQL, and every repeat would count as new.
     kept = {"preserve_rowcount": True}
     done = connection.execute(_insert_once(table, connection.dialect.name, key), list(rows), execution_options=kept)

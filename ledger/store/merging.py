@@ -15,7 +15,8 @@ from sqlalchemy.engine import Connection
 
 from . import tables as t
 from .due import OPEN
-from .mailbox import Waiting, waiting_columns
+from .mailbox import Waiting, to_waiting, waiting_columns
+from .sealing import keys_of
 
 PRIORITY = 5
 MERGED = "notice.merged"
@@ -83,7 +84,7 @@ def _companions(connection: Connection, mine: Sequence[Waiting], now: int) -> li
     )
     if connection.dialect.name == "postgresql":
         query = query.with_for_update(skip_locked=True)
-    found = [Waiting(*row) for row in connection.execute(query)]
+    found = [to_waiting(keys_of(connection), row) for row in connection.execute(query)]
     return [replace(one, attempt=1) for one in found if (one.society, one.person) in people
             and _about_due(one) and not one.say.startswith("notice.forward")]
 
@@ -123,7 +124,8 @@ def _told(connection: Connection, head: Waiting, items: list[Item]) -> Waiting:
     facts = late_first[0]["facts"] if len(items) == 1 else {"items": late_first}
     say = late_first[0]["say"] if len(items) == 1 else MERGED
     if (say, facts) != (head.say, head.facts):
-        connection.execute(update(t.notice).where(t.notice.c.id == head.id).values(say=say, facts=facts))
+        row = keys_of(connection).seal_row(t.notice, {"society": head.society, "key": head.key, "facts": facts})
+        connection.execute(update(t.notice).where(t.notice.c.id == head.id).values(say=say, facts=row["facts"]))
     return replace(head, say=say, facts=facts)
 
 

@@ -66,7 +66,7 @@ class PeopleReads(Reads):
             .where(a.society == society, a.person == person, a.answer == "", c.state == "open")
             .order_by(c.no)
         )
-        return [to_record(Proposal, row) for row in self.connection.execute(query)]
+        return [to_record(self.keys, Proposal, row) for row in self.connection.execute(query)]
 
     def papers(self, society: str, loan: int, kinds: Collection[str] | None = None) -> list[Paper]:
         c = t.paper.c
@@ -116,12 +116,14 @@ class PeopleReads(Reads):
             select(*t.household.columns, *t.person.columns)
             .join(t.person, and_(p.society == h.society, p.no == h.person))
             .where(h.left_on.is_(None),
-                   or_(and_(p.phone == phone, p.phone != ""), and_(p.id_card == id_card, p.id_card != "")))
+                   or_(and_(p.phone_index == self.keys.index("phone", phone), p.phone_index != ""),
+                       and_(p.id_card_index == self.keys.index("id_card", id_card), p.id_card_index != "")))
             .order_by(h.society, h.no)
         )
         width = len(t.household.columns)
         return [
-            (to_record(Household, row), to_record(Person, row, width)) for row in self.connection.execute(query)
+            (to_record(self.keys, Household, row), to_record(self.keys, Person, row, width))
+            for row in self.connection.execute(query)
         ]
 
     def given_fen(self, society: str) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, text
@@ -33,6 +33,7 @@ from ..rules import Pool, Standing
 from ..terms import FUND_ACCOUNTS, Account, Status
 from . import tables as t
 from .mapping import TABLE_OF, to_record
+from .sealing import Keyring, keys_of
 
 R = TypeVar("R")
 
@@ -85,23 +86,28 @@ class Reads:
     def _find(self, kind: Callable[..., R], /, *, last: str = "", **key: Any) -> R | None:
         """The record with this key, or the one of several that is the `last` by a column."""
         row = self.connection.execute(_keyed(kind, tuple(key), "", (f"-{last}",) if last else ()), key).first()
-        return to_record(kind, row) if row else None
+        return to_record(self.keys, kind, row) if row else None
 
     def _list(
         self, kind: Callable[..., R], order: tuple[str, ...], among: str = "", values: Iterable[Any] = (), /, **key: Any
     ) -> list[R]:
         """The records with this key; `among` names a column whose value is one of `values`."""
         given = key | {"among": list(values)} if among else key
-        return [
-            to_record(kind, row) for row in self.connection.execute(_keyed(kind, tuple(key), among, order), given)
-        ]
+        rows = self.connection.execute(_keyed(kind, tuple(key), among, order), given)
+        return [to_record(self.keys, kind, row) for row in rows]
+
+    @cached_property
+    def keys(self) -> Keyring:
+        """What opens and finds personal data."""
+        return keys_of(self.connection)
 
     def _one(self, kind: Callable[..., R], *where: Any) -> R | None:
         row = self.connection.execute(_whole(kind).where(*where)).first()
-        return to_record(kind, row) if row else None
+        return to_record(self.keys, kind, row) if row else None
 
     def _all(self, kind: Callable[..., R], *where: Any, order: Sequence[Any] = ()) -> list[R]:
-        return [to_record(kind, row) for row in self.connection.execute(_whole(kind).where(*where).order_by(*order))]
+        rows = self.connection.execute(_whole(kind).where(*where).order_by(*order))
+        return [to_record(self.keys, kind, row) for row in rows]
 
     # People.
 
@@ -117,21 +123,21 @@ class Reads:
                      t.household.c.left_on.is_(None)),
             )
             .outerjoin(t.office, and_(t.office.c.society == t.person.c.society, t.office.c.person == t.person.c.no))
-            .where(t.address.c.channel == channel, t.address.c.account == account, t.address.c.sender == sender,
-                   t.address.c.ended_on.is_(None))
+            .where(t.address.c.channel == channel, t.address.c.account == account,
+                   t.address.c.sender_index == self.keys.index(t.SENDER, sender), t.address.c.ended_on.is_(None))
             .order_by(t.address.c.bound_on, t.address.c.society, t.address.c.person)
         )
         found: dict[tuple[str, int], Known] = {}
         widths = [len(table.columns) for table in (t.address, t.person, t.household)]
         for row in self.connection.execute(query):
             at_person, at_household, at_office = widths[0], sum(widths[:2]), sum(widths)
-            address = to_record(Address, row)
+            address = to_record(self.keys, Address, row)
             known = found.get((address.society, address.person))
             if known is None:
-                home = to_record(Household, row, at_household) if row[at_household] is not None else None
-                known = Known(address, to_record(Person, row, at_person), home, ())
+                home = to_record(self.keys, Household, row, at_household) if row[at_household] is not None else None
+                known = Known(address, to_record(self.keys, Person, row, at_person), home, ())
             if row[at_office] is not None:
-                office = to_record(Office, row, at_office)
+                office = to_record(self.keys, Office, row, at_office)
                 known = Known(address, known.person, known.household, (*known.offices, office))
             found[address.society, address.person] = known
         return list(found.values())
@@ -161,7 +167,7 @@ class Reads:
             _whole(CharterVersion).where(*where).order_by(c.version.desc()).limit(1)
         ).first()
         assert found is not None, "every society has a charter"
-        return to_record(CharterVersion, found)
+        return to_record(self.keys, CharterVersion, found)
 
     def charter_versions(self) -> list[CharterVersion]:
         """Every version of every society's charter: what the daily round decides by."""
@@ -193,7 +199,8 @@ class Reads:
         )
         width = len(t.household.columns)
         return [
-            (to_record(Household, row), to_record(Person, row, width)) for row in self.connection.execute(query)
+            (to_record(self.keys, Household, row), to_record(self.keys, Person, row, width))
+            for row in self.connection.execute(query)
         ]
 
     def names(self, society: str) -> list[str]:
@@ -210,7 +217,10 @@ class Reads:
             .order_by(t.office.c.rank, t.office.c.since, t.person.c.no)
         )
         width = len(t.office.columns)
-        return [(to_record(Office, row), to_record(Person, row, width)) for row in self.connection.execute(query)]
+        return [
+            (to_record(self.keys, Office, row), to_record(self.keys, Person, row, width))
+            for row in self.connection.execute(query)
+        ]
 
     def addresses(self, society: str, person: int) -> list[Address]:
         c = t.address.c
@@ -312,7 +322,7 @@ class Reads:
                    t.endorsement.c.answer == "", t.loan.c.status.in_([str(one) for one in WAITING]))
             .order_by(t.loan.c.no)
         )
-        return [to_record(Loan, row) for row in self.connection.execute(query)]
+        return [to_record(self.keys, Loan, row) for row in self.connection.execute(query)]
 
     def challenge(self, society: str, loan: int, person: int) -> Challenge | None:
         """The newest code given to this person for this loan."""
@@ -323,7 +333,7 @@ class Reads:
         row = self.connection.execute(
             _whole(Disclosure).where(c.society == society, c.loan == loan).order_by(c.no.desc()).limit(1)
         ).first()
-        return to_record(Disclosure, row) if row else None
+        return to_record(self.keys, Disclosure, row) if row else None
 
     def disclosure(self, society: str, no: int) -> Disclosure | None:
         return self._one(Disclosure, t.disclosure.c.society == society, t.disclosure.c.no == no)
@@ -331,7 +341,7 @@ class Reads:
     def disclosures(self, society: str, limit: int = 50) -> list[Disclosure]:
         c = t.disclosure.c
         query = _whole(Disclosure).where(c.society == society).order_by(c.no.desc()).limit(limit)
-        return [to_record(Disclosure, row) for row in self.connection.execute(query)]
+        return [to_record(self.keys, Disclosure, row) for row in self.connection.execute(query)]
 
     def next_disclosure_no(self, society: str) -> int:
         query = select(func.max(t.disclosure.c.no)).where(t.disclosure.c.society == society)

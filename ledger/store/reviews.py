@@ -28,7 +28,7 @@ class ReviewReads(Reads):
         row = self.connection.execute(
             _whole(CountyRules).where(*where).order_by(c.version.desc()).limit(1)
         ).first()
-        return to_record(CountyRules, row) if row else None
+        return to_record(self.keys, CountyRules, row) if row else None
 
     def reviews_of(self, society: str, loan: int, kind: str | None = None) -> list[LoanReview]:
         """Every review a loan ever had, the oldest first."""
@@ -53,7 +53,7 @@ class ReviewReads(Reads):
             .where(V.society == society, e.person == person, e.answer == "", V.stage.not_in(CLOSED))
             .order_by(V.loan)
         )
-        return [to_record(LoanReview, row) for row in self.connection.execute(query)]
+        return [to_record(self.keys, LoanReview, row) for row in self.connection.execute(query)]
 
     def reviews_shown(self, today: date) -> list[LoanReview]:
         """Reviews of every society whose last day of disclosure is past."""
@@ -68,7 +68,7 @@ class ReviewReads(Reads):
             _whole(Disclosure).where(c.society == society, c.loan == loan, c.kind == kind)
             .order_by(c.no.desc()).limit(1)
         ).first()
-        return to_record(Disclosure, row) if row else None
+        return to_record(self.keys, Disclosure, row) if row else None
 
     def overdue_pages(self) -> list[Disclosure]:
         """The open notices of late loans, of every society."""
@@ -81,7 +81,7 @@ class ReviewReads(Reads):
         row = self.connection.execute(
             _whole(Quote).where(c.society == society, c.loan == loan).order_by(c.on.desc()).limit(1)
         ).first()
-        return to_record(Quote, row) if row else None
+        return to_record(self.keys, Quote, row) if row else None
 
     def contribution_since(self, society: str, household: str, joined_on: date, day: date) -> int:
         """The household's own money in fen that it has had in the fund at least since `day`.
@@ -106,7 +106,7 @@ class ReviewReads(Reads):
             .where(t.loan.c.society == society, t.loan.c.household == household, t.loan.c.status == "written_off")
             .order_by(t.loan.c.no)
         )
-        loans: list[Loan] = [to_record(Loan, row) for row in self.connection.execute(query)]
+        loans: list[Loan] = [to_record(self.keys, Loan, row) for row in self.connection.execute(query)]
         return [loan for loan in loans if any(
             row.paid_principal_fen < row.principal_fen for row in self.instalments(society, loan.no)
         )]
@@ -118,7 +118,7 @@ class ReviewReads(Reads):
             _whole(Matter).where(c.society == society, c.kind == kind, c.person == person, c.loan == loan,
                                  c.raised_on >= since).order_by(c.no.desc()).limit(1)
         ).first()
-        return to_record(Matter, row) if row else None
+        return to_record(self.keys, Matter, row) if row else None
 
     def borrower_categories(self, society: str, statuses: Collection[str]) -> list[tuple[Loan, str]]:
         """Loans in these statuses with the category of their household, oldest application first."""
@@ -128,4 +128,4 @@ class ReviewReads(Reads):
             .where(t.loan.c.society == society, t.loan.c.status.in_(sorted(statuses)))
             .order_by(t.loan.c.applied_on, t.loan.c.no)
         )
-        return [(to_record(Loan, row), str(row[-1])) for row in self.connection.execute(query)]
+        return [(to_record(self.keys, Loan, row), str(row[-1])) for row in self.connection.execute(query)]

@@ -13,6 +13,7 @@ from sqlalchemy import and_, case, func, select, text, update
 from sqlalchemy.engine import Connection
 
 from . import tables as t
+from .sealing import keys_of
 
 REACHED = ("sent", "delivered", "unknown")
 """States of what may have arrived: an unknown end counts against every limit."""
@@ -50,14 +51,16 @@ def last_heard(connection: Connection, channel: str, senders: set[str], since: i
     """When each of these senders last wrote to us and last tapped something, of what came since then; 0 for never."""
     if not senders:
         return {}
-    c = t.inbox.c
+    c, keys = t.inbox.c, keys_of(connection)
+    known = {keys.index(t.SENDER, sender): sender for sender in senders}
     wrote = func.max(case((c.kind.not_like("event:%"), c.received_at), else_=0))
     tapped = func.max(case((c.kind.in_(TAPS), c.received_at), else_=0))
     rows = connection.execute(
-        select(c.sender, wrote, tapped)
-        .where(c.channel == channel, c.sender.in_(sorted(senders)), c.received_at >= since).group_by(c.sender)
+        select(c.sender_index, wrote, tapped)
+        .where(c.channel == channel, c.sender_index.in_(sorted(known)), c.received_at >= since)
+        .group_by(c.sender_index)
     )
-    return {row[0]: (int(row[1]), int(row[2])) for row in rows}
+    return {known[row[0]]: (int(row[1]), int(row[2])) for row in rows}
 
 
 def got_since(connection: Connection, people: set[tuple[str, int]], since: int) -> dict[tuple[str, int], list[Got]]:
@@ -106,14 +109,17 @@ def notice_of(connection: Connection, reference: str) -> int:
 def by_another_way(connection: Connection, notice_id: int, channel: str, reason: str, now: int) -> bool:
     """A channel reports that it did not deliver: the notice waits again, to leave by any other. False if it is not
     known as sent (it was reported before, or another attempt has it)."""
-    c = t.notice.c
-    facts = connection.execute(select(c.facts).where(c.id == notice_id, c.state.in_(("sent", "unknown")))).scalar()
-    if facts is None:
+    c, keys = t.notice.c, keys_of(connection)
+    found = connection.execute(
+        select(c.society, c.key, c.facts).where(c.id == notice_id, c.state.in_(("sent", "unknown")))).first()
+    if found is None:
         return False
+    row = keys.open_row(t.notice, dict(found._mapping))
+    row = keys.seal_row(t.notice, row | {"facts": row["facts"] | {"not_by": channel}})
     done = connection.execute(
         update(t.notice).where(c.id == notice_id, c.state.in_(("sent", "unknown"))).values(
             state="waiting", not_before=0, done_at=0, reason=reason[:200], reference="",
-            facts=dict(facts) | {"not_by": channel}, tries=c.tries + 1,
+            facts=row["facts"], tries=c.tries + 1,
         )
     )
     return done.rowcount > 0
@@ -134,12 +140,13 @@ def cost(connection: Connection, since: int, until: int) -> list[tuple[str, int,
 def newest_to(connection: Connection, channel: str, sender: str, limit: int) -> list[Shown]:
     """The newest notices to whoever has this address, and those to the address itself."""
     a, c = t.address.c, t.notice.c
-    people = select(a.society, a.person).where(a.channel == channel, a.sender == sender).subquery()
+    index = keys_of(connection).index(t.SENDER, sender)
+    people = select(a.society, a.person).where(a.channel == channel, a.sender_index == index).subquery()
     columns: list[Any] = [c.society, c.made_at, c.say, c.sent_channel, c.state, c.reason, c.reference, c.segments,
                           c.done_at, c.id]
     to_person = select(*columns).join(
         people, and_(people.c.society == c.society, people.c.person == c.person)).where(c.channel == "")
-    to_address = select(*columns).where(c.channel == channel, c.recipient == sender)
+    to_address = select(*columns).where(c.channel == channel, c.recipient_index == index)
     rows = connection.execute(to_person.union(to_address).order_by(c.id.desc()).limit(limit))
     return [Shown(*row[:9]) for row in rows]
 

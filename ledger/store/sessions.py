@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from .api_tables import api_session
+from .sealing import keys_of
+from .tables import SENDER
 
 MOST = 5
 """So many devices of one person at once; a further login ends the oldest."""
@@ -42,30 +44,29 @@ def find(connection: Connection, token_hash: str, now: int) -> Session | None:
     ).first()
     if row is None:
         return None
-    people = frozenset((str(society), int(number)) for society, number in row[3])
-    return Session(row[0], row[1], row[2], people, row[4], row[5])
+    opened = keys_of(connection).open_row(api_session, dict(row._mapping))
+    people = frozenset((str(society), int(number)) for society, number in opened["people"])
+    return Session(**opened | {"people": people})
 
 
 def begin(connection: Connection, session: Session, now: int) -> None:
     """Keep a new session; dead ones of the same openid go, and so does the oldest beyond `MOST`."""
     c = api_session.c
-    mine = and_(c.account == session.account, c.sender == session.sender)
+    mine = _of(connection, session.account, session.sender)
     connection.execute(delete(api_session).where(mine, (c.ended_at > 0) | (c.expires_at <= now)))
     living = [row[0] for row in connection.execute(
         select(c.token_hash).where(mine).order_by(c.made_at.desc(), c.token_hash))]
     if living[MOST - 1:]:
         connection.execute(delete(api_session).where(c.token_hash.in_(living[MOST - 1:])))
-    connection.execute(insert(api_session).values(
-        token_hash=session.token_hash, account=session.account, sender=session.sender,
-        people=_kept(session.people), made_at=session.made_at, expires_at=session.expires_at,
-    ))
+    row = vars(session) | {"people": _kept(session.people)}
+    connection.execute(insert(api_session), keys_of(connection).seal_row(api_session, row))
 
 
 def speaks_for(connection: Connection, account: str, sender: str, people: Collection[Person]) -> None:
     """All living sessions of an openid speak for these people from now on: it was bound to them."""
     c = api_session.c
     connection.execute(
-        update(api_session).where(c.account == account, c.sender == sender, c.ended_at == 0)
+        update(api_session).where(_of(connection, account, sender), c.ended_at == 0)
         .values(people=_kept(people))
     )
 
@@ -82,10 +83,15 @@ def end_all(connection: Connection, account: str, sender: str, now: int) -> int:
     """Every login of an openid is over, on all devices; how many there were."""
     c = api_session.c
     done = connection.execute(
-        update(api_session).where(c.account == account, c.sender == sender, c.ended_at == 0)
+        update(api_session).where(_of(connection, account, sender), c.ended_at == 0)
         .values(ended_at=max(now, 1))
     )
     return int(done.rowcount)
+
+
+def _of(connection: Connection, account: str, sender: str) -> ColumnElement[bool]:
+    c = api_session.c
+    return and_(c.account == account, c.sender_index == keys_of(connection).index(SENDER, sender))
 
 
 def _kept(people: Collection[Person]) -> list[list[object]]:

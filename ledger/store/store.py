@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlite3
 import time
 import weakref
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -18,8 +18,10 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 
+from . import sealing
 from .books import Books
 from .mastery import NotMaster
+from .sealing import Keyring
 
 DatabaseFailure = SQLAlchemyError
 """Whatever goes wrong with a database: for who only says that it cannot be used."""
@@ -34,9 +36,13 @@ SHORT_PATIENCE_S = 3.0
 
 
 class Store:
-    """One database. `patience_s` is how long a statement or a lock may take before it counts as unavailable."""
+    """One database. `patience_s` is how long a statement or a lock may take before it counts as unavailable; `keys`
+    seal and open personal data (sealing.py)."""
 
-    def __init__(self, url: str, patience_s: float = SHORT_PATIENCE_S, pool_size: int = 16) -> None:
+    def __init__(
+        self, url: str, patience_s: float = SHORT_PATIENCE_S, pool_size: int = 16, *, keys: Keyring | None = None
+    ) -> None:
+        self.keys, self._keys_taken = keys, keys is None
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         arguments: dict[str, Any] = {}
@@ -48,7 +54,7 @@ class Store:
             arguments["connect_args"] = {"options": options, "connect_timeout": 5}
         self.engine: Engine = create_engine(
             self.url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size, pool_timeout=patience_s,
-            **arguments,
+            execution_options={sealing.OPTION: keys}, **arguments,
         )
         # Whoever lets a store go without closing it leaves no connection open behind.
         weakref.finalize(self, self.engine.dispose)
@@ -60,6 +66,7 @@ class Store:
     def write(self) -> Iterator[Books]:
         """One transaction that may write; committed at the end, rolled back on any exception."""
         with self._translated(), self.engine.begin() as connection:
+            self._take_keys(connection)
             yield Books(connection)
 
     @contextmanager
@@ -69,7 +76,16 @@ class Store:
         if not self.sqlite:
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         with self._translated(), self.engine.connect().execution_options(**options) as connection:
+            self._take_keys(connection)
             yield Books(connection)
+
+    def _take_keys(self, connection: Connection) -> None:
+        """Once per store: the keys that the database names, as soon as it names any. Raises sealing.WrongKeys."""
+        if self._keys_taken or self.keys is None:
+            return
+        if names := sealing.names_kept(connection):
+            self.keys.use(names)
+            self._keys_taken = True
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
@@ -83,6 +99,21 @@ class Store:
             if is_passing(error):
                 raise Unavailable(type(error.orig).__name__) from error
             raise
+
+    def forget_what_was(self, tables: Sequence[str]) -> None:
+        """Overwrite what was deleted or replaced in these tables, so that no page of a file still shows it."""
+        with self._translated(), closing(self.engine.raw_connection()) as borrowed:
+            link = borrowed.driver_connection
+            assert link is not None
+            if self.sqlite:
+                link.execute("VACUUM")
+                link.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                return
+            link.autocommit = True
+            link.execute("SET statement_timeout = 0")
+            for name in tables:
+                link.execute(f"VACUUM FULL {name}")
+            borrowed.invalidate()
 
     def close(self) -> None:
         self.engine.dispose()

@@ -12,6 +12,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from .api_tables import subscription
+from .sealing import keys_of
+from .tables import SENDER
 
 MOST = 1000
 """Counted no further: a person cannot mean more, and a number that only grows is none."""
@@ -22,8 +24,9 @@ def accepted(connection: Connection, account: str, sender: str, template: str, n
     one = postgresql.insert(subscription) if connection.dialect.name == "postgresql" else sqlite.insert(subscription)
     c = subscription.c
     row = {"account": account, "sender": sender, "template": template, "left": 1, "said_at": now}
+    row = keys_of(connection).seal_row(subscription, row)
     connection.execute(one.values(row).on_conflict_do_update(
-        index_elements=["account", "sender", "template"], set_={"left": c.left + 1, "said_at": now},
+        index_elements=["account", "sender_index", "template"], set_={"left": c.left + 1, "said_at": now},
         where=c.left < MOST,
     ))
     return left(connection, account, sender).get(template, 0)
@@ -33,13 +36,13 @@ def sent(connection: Connection, account: str, sender: str, template: str) -> No
     """A message of this template left: one less is wanted."""
     c = subscription.c
     connection.execute(
-        update(subscription).where(_this(account, sender, template), c.left > 0).values(left=c.left - 1)
+        update(subscription).where(_this(connection, account, sender, template), c.left > 0).values(left=c.left - 1)
     )
 
 
 def refused(connection: Connection, account: str, sender: str, template: str) -> None:
     """WeChat said 43101, or the person said no: nothing is left."""
-    connection.execute(update(subscription).where(_this(account, sender, template)).values(left=0))
+    connection.execute(update(subscription).where(_this(connection, account, sender, template)).values(left=0))
 
 
 def left(connection: Connection, account: str, sender: str) -> dict[str, int]:
@@ -53,15 +56,19 @@ def left_of(connection: Connection, account: str, senders: Collection[str]) -> d
     found: dict[str, dict[str, int]] = {}
     if not senders:
         return found
+    keys = keys_of(connection)
+    known = {keys.index(SENDER, sender): sender for sender in senders}
     rows = connection.execute(
-        select(c.sender, c.template, c.left)
-        .where(c.account == account, c.sender.in_(sorted(senders)), c.left > 0).order_by(c.sender, c.template)
+        select(c.sender_index, c.template, c.left)
+        .where(c.account == account, c.sender_index.in_(sorted(known)), c.left > 0)
+        .order_by(c.sender_index, c.template)
     )
-    for sender, template, count in rows:
-        found.setdefault(sender, {})[template] = count
+    for index, template, count in rows:
+        found.setdefault(known[index], {})[template] = count
     return found
 
 
-def _this(account: str, sender: str, template: str) -> ColumnElement[bool]:
+def _this(connection: Connection, account: str, sender: str, template: str) -> ColumnElement[bool]:
     c = subscription.c
-    return and_(c.account == account, c.sender == sender, c.template == template)
+    index = keys_of(connection).index(SENDER, sender)
+    return and_(c.account == account, c.sender_index == index, c.template == template)

@@ -27,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from .sealed import Blind, Sealed, to_text
+
 metadata = MetaData()
 
 Fen = BigInteger().with_variant(Integer, "sqlite")
@@ -40,7 +42,7 @@ class Json(TypeDecorator[object]):
     cache_ok = True
 
     def process_bind_param(self, value: object, _dialect: Dialect) -> str:
-        return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+        return to_text(value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> object:
         return None if value is None else json.loads(value)
@@ -80,7 +82,7 @@ WITH_ROWID = {"notice", "inbox", "posting", "entry"}
 """Tables that only grow at their end; the rest are looked up by key and live in it."""
 
 
-def _key(name: str, kind: type[Text] | type[Integer] | Day = Text) -> Column[object]:
+def _key(name: str, kind: type[Text] | type[Integer] | Day | Blind = Text) -> Column[object]:
     return Column(name, kind, primary_key=True, nullable=False, autoincrement=False)
 
 
@@ -90,6 +92,16 @@ def _text(name: str, default: str | None = "") -> Column[object]:
 
 def _int(name: str, default: str | None = None, kind: type[Integer] | TypeEngine[int] = Integer) -> Column[object]:
     return Column(name, kind, nullable=False, server_default=default)
+
+
+def _sealed(name: str, label: str = "", *, plain_json: bool = False) -> Column[object]:
+    """Ciphertext; with a label its blind index stands beside it as `<name>_index`."""
+    kind = Sealed(f"{name}_index" if label else "", label, plain_json=plain_json)
+    return Column(name, kind, nullable=False, server_default=None if plain_json else "")
+
+
+def _index(name: str) -> Column[object]:
+    return Column(f"{name}_index", Blind, nullable=False, server_default="")
 
 
 def _day(name: str, *, nullable: bool = False) -> Column[object]:
@@ -115,9 +127,14 @@ county_rules = _table(
 )
 person = _table(
     "person",
-    _key("society"), _key("no", Integer), _text("name"), _text("sex"), _text("phone"), _text("id_card"),
-    _text("household"),
+    _key("society"), _key("no", Integer), _text("name"), _text("sex"), _sealed("phone", "phone"),
+    _sealed("id_card", "id_card"), _text("household"), _index("phone"), _index("id_card"),
     Index("person_name", "society", "name"),
+    # Whose a number is, in whatever society.
+    Index("person_phone", "phone_index", sqlite_where=text("phone_index <> ''"),
+          postgresql_where=text("phone_index <> ''")),
+    Index("person_id_card", "id_card_index", sqlite_where=text("id_card_index <> ''"),
+          postgresql_where=text("id_card_index <> ''")),
 )
 household = _table(
     "household",
@@ -135,9 +152,12 @@ office = _table(
     _int("rank", "0"),
     CheckConstraint("until IS NULL OR until >= since", name="office_term"),
 )
+SENDER = "sender"
+"""What phones and openids are indexed as, alike in every table, so that a sender is found in all of them."""
 address = _table(
     "address",
-    _key("channel"), _key("account"), _key("sender"), _key("society"), _key("person", Integer), _day("bound_on"),
+    _key("channel"), _key("account"), _key("sender_index", Blind()), _key("society"), _key("person", Integer),
+    _sealed("sender", SENDER), _day("bound_on"),
     Column("silent", Flag, nullable=False), _day("ended_on", nullable=True), _text("tongue"),
     Column("away", Flag, nullable=False, server_default="0"),
     Index("address_person", "society", "person"),
@@ -213,15 +233,15 @@ disclosure = _table(
 )
 matter = _table(
     "matter",
-    _key("society"), _key("no", Integer), _text("kind"), _int("loan"), _int("person"), _text("text"),
-    _day("raised_on"), _day("answered_on", nullable=True), _text("answer"), _int("answered_by"),
+    _key("society"), _key("no", Integer), _text("kind"), _int("loan"), _int("person"), _sealed("text"),
+    _day("raised_on"), _day("answered_on", nullable=True), _sealed("answer"), _int("answered_by"),
     Index("matter_open", "society", "loan", sqlite_where=text("answered_on IS NULL"),
           postgresql_where=text("answered_on IS NULL")),
 )
 proposal = _table(
     "proposal",
     _key("society"), _key("no", Integer), _text("kind", None), _text("household"), _int("by"), _text("state", None),
-    _day("raised_on"), Column("body", Json, nullable=False), _day("due_on", nullable=True), _int("agreed_by", "0"),
+    _day("raised_on"), _sealed("body", plain_json=True), _day("due_on", nullable=True), _int("agreed_by", "0"),
     _day("agreed_on", nullable=True), _day("ended_on", nullable=True),
     CheckConstraint("state IN ('open','agreed','done','refused','withdrawn')", name="proposal_states"),
     CheckConstraint("agreed_by <> by OR agreed_by = 0", name="proposal_two"),
@@ -290,23 +310,25 @@ allocation = _table(
 # The mailbox.
 inbox = _table(
     "inbox",
-    _key("channel"), _key("account"), _key("sender"), _key("key"), _text("digest"), _int("received_at", None, Fen),
-    _text("kind"), _text("text"), _text("command"), _text("society"), _int("person", "0"), _text("state"),
-    _text("reply"), _text("failure"),
+    _key("channel"), _key("account"), _key("sender_index", Blind()), _key("key_index", Blind()),
+    _sealed("sender", SENDER), _sealed("key", "message"), _sealed("digest"), _int("received_at", None, Fen),
+    _text("kind"), _sealed("text"), _text("command"), _text("society"), _int("person", "0"), _text("state"),
+    _sealed("reply"), _text("failure"),
     # When somebody last wrote: WeChat's window, and how much one sender sends.
-    Index("inbox_sender", "channel", "sender", "received_at"),
+    Index("inbox_sender", "channel", "sender_index", "received_at"),
 )
 question = _table(
     "question",
-    _key("channel"), _key("account"), _key("sender"), _text("society"), _int("person"), _text("command"),
-    Column("slots", Json, nullable=False), _text("wants"), _text("nonce"), _text("content"), _int("tries", "0"),
-    _int("expires_at", None, Fen),
+    _key("channel"), _key("account"), _key("sender_index", Blind()), _sealed("sender", SENDER), _text("society"),
+    _int("person"), _text("command"), _sealed("slots", plain_json=True), _text("wants"), _text("nonce"),
+    _text("content"), _int("tries", "0"), _int("expires_at", None, Fen),
 )
 ON_ITS_WAY = text("state IN ('waiting','leased')")
 notice = _table(
     "notice",
     Column("id", Fen, primary_key=True, autoincrement=True), _text("society"), _text("key", None), _int("person"),
-    _text("channel"), _text("account"), _text("recipient"), _text("say"), Column("facts", Json, nullable=False),
+    _text("channel"), _text("account"), _sealed("recipient", SENDER), _index("recipient"), _text("say"),
+    _sealed("facts", plain_json=True),
     _int("priority"), _day("day"), _text("state", "waiting"), _int("not_before", "0", Fen), _int("attempt", "0"),
     _int("lease_until", "0", Fen), _int("made_at", None, Fen), _int("done_at", "0", Fen), _text("reason"),
     _text("reference"), _text("sent_channel"), _int("segments", "0"),
@@ -326,6 +348,8 @@ notice = _table(
     Index("notice_broadcast", "society", "broadcast", "state", sqlite_where=text("broadcast > 0"),
           postgresql_where=text("broadcast > 0")),
 )
+# A notice is named by what is known of it before it has its number.
+notice.info["row"] = ("society", "key")
 setting = _table("setting", _key("name"), _text("value"))
 day_done = _table("day_done", _key("day", Day()), _int("done_at", None, Fen))
 

@@ -13,6 +13,7 @@ from ledger.store.migrations import upgrade
 from ledger.store.store import Store
 from ledger.terms import Account, Status
 from ledger.village import Village, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
+from tests.keys import KEYS
 
 CODE = "SC001"
 OPENED = date(2026, 1, 1)
@@ -119,7 +120,7 @@ class Scene:
 
 def open_scene(url: str, told: Village | None = None) -> Scene:
     """A store with the village just opened."""
-    store = Store(url)
+    store = Store(url, keys=KEYS)
     upgrade(store)
     told = told or village(loans=(old_loan(1, f"{CODE}-001", 500000, 100000),))
     take_over(store, told, 0)

@@ -25,6 +25,7 @@ from ledger.store.store import Store, Unavailable
 from ledger.terms import Account
 from tests.books.scene import CODE, Scene, lived_in, phone
 from tests.engines import Postgres
+from tests.keys import KEYS
 
 SECRET = "twelve signs and more"
 
@@ -40,13 +41,13 @@ def scene(store_url: str) -> Iterator[Scene]:
 def empty(scene: Scene, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Store]:
     """An empty place of the same kind."""
     if scene.store.sqlite:
-        place = Store(f"sqlite:///{tmp_path / 'other' / 'huzhu.db'}")
+        place = Store(f"sqlite:///{tmp_path / 'other' / 'huzhu.db'}", keys=KEYS)
         yield place
         place.close()
         return
     server: Postgres = request.getfixturevalue("postgres")
     name = server.create()
-    place = Store(server.url(name))
+    place = Store(server.url(name), keys=KEYS)
     yield place
     place.close()
     server.drop(name)

@@ -18,6 +18,7 @@ from ledger.store.migrations import upgrade
 from ledger.store.store import Store
 from ledger.village import VillageLoan
 from tests.books.scene import village
+from tests.keys import KEYS
 
 DAY = date(2026, 1, 1)
 
@@ -83,7 +84,7 @@ def test_every_published_figure_comes_out(store_url: str, tmp_path: Path, number
     row, code = ROWS[number], f"HY{number:03}"
     told, faults, _ = read_village(workbook(row, code, tmp_path), {"示范章程"})
     assert told is not None, faults
-    store = Store(store_url)
+    store = Store(store_url, keys=KEYS)
     upgrade(store)
     take_over(store, told, 0)
     with store.read() as reading:

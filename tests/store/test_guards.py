@@ -7,13 +7,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger import journal
 from ledger.records import Act, Draft, Line, Loan
 from ledger.store import tables as t
 from ledger.terms import Account
+from tests.keys import KEYS
 from tests.test_twice import state
 from tests.village import CODE, FIRST_DAY, Village
 
@@ -187,7 +188,9 @@ def test_a_bug_of_ours_leaves_nothing_but_the_message(village: Village, monkeypa
     assert reply.text.startswith("系统刚才出了点问题")
     assert state(village, "notice") == before
     with village.store.read() as books:
-        kept = books.connection.execute(text("SELECT state, failure, text FROM inbox WHERE key = 'first'")).one()
+        row = books.connection.execute(select(*t.inbox.columns).where(t.inbox.c.state == "failed")).one()
+        opened = KEYS.open_row(t.inbox, dict(row._mapping))
+        kept = (opened["state"], opened["failure"], opened["text"])
     assert (kept[0] == "failed" and "IntegrityError" in kept[1]) or "CheckViolation" in kept[1]
     assert kept[2] == "余额"
     assert village.take("陈桂花", "余额", key="first").text == reply.text

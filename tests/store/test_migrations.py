@@ -13,13 +13,14 @@ from sqlalchemy import inspect, text
 from ledger.store import tables as t
 from ledger.store.migrations import FOLDER, NEWEST, NewerSchema, current, upgrade
 from ledger.store.store import Store, Unavailable
+from tests.keys import KEYS
 from tests.test_twice import state
 from tests.village import CODE, Village
 
 
 @pytest.fixture
 def store(store_url: str) -> Iterator[Store]:
-    made = Store(store_url)
+    made = Store(store_url, keys=KEYS)
     yield made
     made.close()
 
@@ -74,7 +75,7 @@ def test_a_database_of_a_newer_program_is_left_alone(village: Village) -> None:
 
 
 def test_two_come_to_the_newest_schema_at_once(store_url: str) -> None:
-    stores = [Store(store_url, 30) for _ in range(2)]
+    stores = [Store(store_url, 30, keys=KEYS) for _ in range(2)]
     threads = [threading.Thread(target=upgrade, args=(one,)) for one in stores]
     for thread in threads:
         thread.start()
@@ -104,7 +105,7 @@ def test_readers_do_not_wait_and_see_one_moment(village: Village) -> None:
 
 def test_a_second_writer_of_one_society_waits_and_is_told(village: Village) -> None:
     """The writer that cannot come in time says so; nothing is done, and asking again is right."""
-    other = Store(village.store.url.render_as_string(hide_password=False), 0.2)
+    other = Store(village.store.url.render_as_string(hide_password=False), 0.2, keys=KEYS)
     with village.store.write() as books:
         books.lock(CODE)
         with pytest.raises(Unavailable), other.write() as second:

@@ -21,6 +21,7 @@ from ledger.store.books import Books
 from ledger.store.store import Store
 from ledger.store.verify import verify
 from ledger.terms import Account
+from tests.keys import KEYS
 from tests.village import CODE, FIRST_DAY, Village, open_books
 
 SOURCES = (Account.FISCAL, Account.DONATION, Account.OTHER)
@@ -34,14 +35,14 @@ def long_lived(request: pytest.FixtureRequest) -> Iterator[Store]:
     if request.param == "postgresql":
         postgres = request.getfixturevalue("postgres")
         name = postgres.create()
-        store = Store(postgres.url(name))
+        store = Store(postgres.url(name), keys=KEYS)
         open_books(store)
         yield store
         store.close()
         postgres.drop(name)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            store = Store(f"sqlite:///{Path(folder) / 'huzhu.db'}")
+            store = Store(f"sqlite:///{Path(folder) / 'huzhu.db'}", keys=KEYS)
             open_books(store)
             yield store
             store.close()
@@ -134,7 +135,7 @@ def test_the_same_acts_make_the_same_chain_in_both_databases(sqlite_copy: str, p
     """One spelling of an entry: what was sealed in one database is proved in the other."""
     hashes = set()
     for url in (sqlite_copy, postgres_copy):
-        store = Store(url)
+        store = Store(url, keys=KEYS)
         village = Village(store)
         drafts = (
             journal.fund_in(Account.FISCAL, 15_000_000, FIRST_DAY, "财政“衔接资金”\n二批", "k1", 24),

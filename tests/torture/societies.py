@@ -37,6 +37,7 @@ from ledger.store.store import Store
 from ledger.terms import ASKING, Account, Plan, Role, Status
 from ledger.village import Village as Told
 from tests.engines import Postgres
+from tests.keys import KEYS
 from tests.torture.proofs import Broken, Proof, Watched
 from tests.village import CODE, FIRST_DAY, QUICK, told_village
 
@@ -332,7 +333,7 @@ def live(books: Books, seed: int, steps: int) -> Society:
 
 @contextmanager
 def fresh(url: str) -> Iterator[Store]:
-    store = Store(url, patience_s=60)
+    store = Store(url, patience_s=60, keys=KEYS)
     upgrade(store)
     try:
         yield store
