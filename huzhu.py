@@ -21,6 +21,7 @@ import click
 from jobs import (
     bench_commands,
     books_commands,
+    calendar_commands,
     card_commands,
     copy_commands,
     fund_commands,
@@ -675,6 +676,7 @@ def doctor(send_to: str, config_path: Path | None, as_json: bool) -> None:
 TOOLS: Any = sys.modules[__name__]
 books_commands.add(main, TOOLS)
 copy_commands.add(main, TOOLS)
+calendar_commands.add(main, TOOLS)
 queue_commands.add(main, TOOLS)
 bench_commands.add(main, TOOLS)
 fund_commands.add(main, TOOLS)

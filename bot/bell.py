@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from redis import Redis, RedisError
+from redis import RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 from rq import Queue
 
 from bot.metrics import Meter
+from bot.redis_address import connect
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +57,6 @@ class Bell:
             if url is None:
                 self._resting_until = time.monotonic() + REST_S
                 return None
-            redis = Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+            redis = connect(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
             self._queue = Queue(QUEUE, connection=redis, serializer="json")
         return self._queue

@@ -17,7 +17,7 @@ from bot.understand import UNKNOWN, Reading, value_of
 from handlers.request import Choice, Speaker
 from handlers.table import ANYONE, TABLE, Row
 from ledger.store.mailbox import Question
-from ledger.terms import Role
+from ledger.terms import OUTSIDE_ROLES, Role
 
 if TYPE_CHECKING:
     from bot.turn import OneTurn
@@ -37,6 +37,12 @@ BINDING = frozenset({"consent", "refuse", "received", "not_received"})
 
 FOR_OTHERS = frozenset({"consent", "refuse", "object"})
 """Commands about another household's loan."""
+
+
+FOR_VILLAGES = frozenset({
+    "broadcast", "broadcast_progress", "broadcast_pause", "broadcast_go_on", "broadcast_stop", "second", "turn_down",
+})
+"""What the township and the county say to all their villages at once; it is kept in the first of them."""
 
 
 def bare(text: str) -> str:
@@ -199,6 +205,8 @@ def unclear(row: Row, fitting: Sequence[Speaker]) -> bool:
 
 def narrowed(turn: OneTurn, command: str, fitting: Sequence[Speaker], slots: Mapping[str, Any]) -> list[Speaker]:
     """Of the people of one phone those whom the named loan concerns; all of them where it concerns none or several."""
+    if command in FOR_VILLAGES and all(one.roles & OUTSIDE_ROLES for one in fitting):
+        return list(fitting[:1])
     number = slots.get("loan")
     if len(fitting) < 2 or not isinstance(number, int):
         return list(fitting)

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.config_reader import ConfigError, Reader
+from bot.redis_address import SCHEMES, parse
 
 SHORTEST_SECRET = 16
 _FEWEST_DIFFERENT = 6
@@ -93,18 +94,25 @@ def database_url(reader: Reader, value: str, data_dir: Path) -> str:
 def redis_url(reader: Reader, value: str) -> str:
     key = "redis.url"
     scheme = value.partition("://")[0]
+    far, password = "", ""
     try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError:
-        host, scheme = "", ""
-    if value == "embedded":
-        pass
-    elif scheme in ("redis", "rediss") and host:
-        if not parts.password and not is_loopback(host):
-            reader.warn(key, f"{host} asks for no password, and who can write there decides what the workers do")
-    elif not (scheme == "unix" and parts.path.startswith("/")):
-        reader.refuse(key, "has to be embedded, redis://host:port/0, rediss://… or unix:///path/to/socket")
+        if "+" in scheme and (found := parse(value)):
+            far = next((host for host, _ in found.hosts if not is_loopback(host)), "")
+            password = found.password
+        else:
+            parts = urlsplit(value)
+            host, _, password = parts.hostname or "", parts.port, parts.password or ""
+            far = "" if is_loopback(host) else host
+            scheme = "" if scheme in ("redis", "rediss") and not host else scheme
+            scheme = "" if scheme == "unix" and not parts.path.startswith("/") else scheme
+    except ValueError as error:
+        reader.refuse(key, f"cannot be used: {error}")
+        return value
+    if value != "embedded" and scheme not in SCHEMES:
+        reader.refuse(key, "has to be embedded, redis://host:port/0, rediss://…, unix:///path/to/socket, "
+                      "redis+sentinel://host:26379,host:26379/mymaster or redis+cluster://host:6379,host:6379")
+    elif far and not password and scheme != "unix" and value != "embedded":
+        reader.warn(key, f"{far} asks for no password, and who can write there decides what the workers do")
     _forget_unless_password(reader, key, value)
     return value
 

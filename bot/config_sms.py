@@ -33,6 +33,7 @@ TABLE = {
         "gateway": Key(str, "http"),
         "codes": Key(str, ""),
         "reminders_a_day": Key(int, 3, least=1, most=100),
+        "segment_fen": Key(int, 5, least=0, most=1000),
     },
     "sms.http": {
         "secret": Key(str, None, secret=True),
@@ -137,6 +138,7 @@ class Sms:
     gammu: Gammu | None = None
     aliyun: Aliyun | None = None
     tencent: Tencent | None = None
+    segment_fen: int = 5
 
     def configured(self) -> tuple[str, ...]:
         return tuple(name for name in GATEWAYS if getattr(self, name) is not None)
@@ -157,7 +159,8 @@ def read_sms(reader: Reader, port: int) -> Sms | None:
     for name in GATEWAYS:
         if name == raw["gateway"] or reader.section(f"sms.{name}") is not None:
             found[name] = _KINDS[name](**_gateway(reader, name, port))
-    return Sms(raw["gateway"], _codes(reader, raw, found), raw["reminders_a_day"], **found)
+    return Sms(raw["gateway"], _codes(reader, raw, found), raw["reminders_a_day"], **found,
+               segment_fen=raw["segment_fen"])
 
 
 def _codes(reader: Reader, raw: dict[str, Any], found: dict[str, Any]) -> str:

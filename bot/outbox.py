@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from bot import cards, dispatch, merged, texts
+from bot import cards, dispatch, merged, speaking, texts
 from bot.by_template import SUBSCRIBED, TEMPLATE, ByTemplate
 from bot.channels.base import Busy, Fate, Outcome, Parcel
 from bot.channels.gateways import Exchange
@@ -69,19 +69,23 @@ class Outbox:
         )
 
     def _lease(self, limit: int, lowest: int) -> tuple[int, list[_Ready]]:
-        with self.store.write() as books:
-            mailbox = Mailbox(books.connection)
-            if not self._prefix:
-                self._prefix = mailbox.setting(INSTALLATION)
-            # A restored copy answers, but reminds and tells nobody.
-            lowest = lowest if mastery.is_master(books.connection) else 0
-            self._circuits.look(mailbox)
-            waiting = mailbox.lease(self.now(), self.lease_s, limit, lowest)
-            settled = self._settled(mailbox, waiting)
-            if self.policy.cards:
-                settled = [self._by_card(books, one) for one in settled]
-            ready = self._routed(mailbox, settled)
-            return len(waiting), self._with_templates(books, ready)
+        while True:
+            with self.store.write() as books:
+                mailbox = Mailbox(books.connection)
+                if not self._prefix:
+                    self._prefix = mailbox.setting(INSTALLATION)
+                # A restored copy answers, but reminds and tells nobody.
+                lowest = lowest if mastery.is_master(books.connection) else 0
+                self._circuits.look(mailbox)
+                # One step of making a broadcast between two batches: what is made leaves while the rest is made.
+                stepped = lowest > dispatch.URGENT and speaking.step(books, self.policy, self.now())
+                waiting = mailbox.lease(self.now(), self.lease_s, limit, lowest)
+                settled = self._settled(mailbox, speaking.spoken(books, waiting, self.now()))
+                if self.policy.cards:
+                    settled = [self._by_card(books, one) for one in settled]
+                ready = self._with_templates(books, self._routed(mailbox, settled))
+            if waiting or not stepped:
+                return len(waiting), ready
 
     def _with_templates(self, books: Books, batch: list[_Ready]) -> list[_Ready]:
         offered = self.by_template.offer(books, [(one.notice, one.followed, one.routes) for one in batch])
@@ -139,6 +143,8 @@ class Outbox:
         """One notice over its routes in order; the next only where the one before surely did not reach the person."""
         notice = ready.notice
         reference = f"{self._prefix}-{notice.id}"
+        if not ready.routes and notice.broadcast:  # opted out since it was made
+            return self._mark(notice, "cancelled", "opted out", reference, ""), "none/cancelled"
         if not ready.routes:
             return self._mark(notice, "failed", "no address", reference, ""), "none/failed"
         try:

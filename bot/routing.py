@@ -86,15 +86,21 @@ def within_window(options: list[Route], lately: Lately, now: int) -> list[Route]
     return options if wrote or tapped else [one for one in options if one[0] != "wechat"]
 
 
+def quiet_until(policy: Policy, now: int) -> int:
+    """When the quiet hours end that run now; 0 by day and where there are none."""
+    here = datetime.fromtimestamp(now, ZONE)
+    if not policy.quiet or QUIET_TO <= here.hour < QUIET_FROM:
+        return 0
+    morning = here.replace(hour=QUIET_TO, minute=0, second=0, microsecond=0)
+    return int((morning + timedelta(days=here.hour >= QUIET_FROM)).timestamp())
+
+
 def not_before(notice: Waiting, lately: Lately, policy: Policy, now: int) -> int:
     """0 when a notice may leave now, else when: the next morning at eight, by Beijing time."""
     here = datetime.fromtimestamp(now, ZONE)
     morning = here.replace(hour=QUIET_TO, minute=0, second=0, microsecond=0)
-    if policy.quiet and notice.priority > AT_ONCE:
-        if here.hour < QUIET_TO:
-            return int(morning.timestamp())
-        if here.hour >= QUIET_FROM:
-            return int((morning + timedelta(days=1)).timestamp())
+    if notice.priority > AT_ONCE and (wait := quiet_until(policy, now)):
+        return wait
     if policy.reminders_a_day and notice.priority == REMINDER:
         midnight = int(here.replace(hour=0, minute=0, second=0, microsecond=0).timestamp())
         today = sum(one.priority == REMINDER and one.done_at >= midnight for one in lately.got)

@@ -22,6 +22,7 @@ from bot.config import Config
 from bot.keys import keyring
 from bot.metrics import Meter
 from bot.outbox import Outbox
+from bot.redis_address import shared
 from bot.routing import Policy
 from bot.turn import Turns
 from ledger.store.smsd import Smsd
@@ -57,7 +58,7 @@ class Services:
         url = self.config.redis_url()
         if url is None:
             return None
-        return Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
+        return shared(url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0))
 
     @cached_property
     def meter(self) -> Meter:
@@ -69,8 +70,10 @@ class Services:
 
     @cached_property
     def turns(self) -> Turns:
+        sms = self.config.sms
         return Turns(
-            self.store, self.clock, self.secret, self.bell.ring, meter=self.meter, cards=self.policy.cards)
+            self.store, self.clock, self.secret, self.bell.ring, meter=self.meter, cards=self.policy.cards,
+            segment_fen=sms.segment_fen if sms else 0)
 
     @cached_property
     def sms(self) -> Exchange | None:

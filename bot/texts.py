@@ -38,6 +38,8 @@ _tongue: ContextVar[str] = ContextVar("tongue", default="")
 _county: dict[str, Any] = {}
 """What this installation says otherwise (bot/county_texts.py); filled once at the start of a process."""
 VALUE_LIMIT = 40
+LONG_LIMIT = 180
+"""Where a text asks for it (`{text:long}`): what an officer says to many is not cut."""
 _OPTIONAL = re.compile(r"\[\?(\w+):([^\]]*)\]")
 _LIKE_A_CODE = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
 CODES = frozenset({"code", "confirm"})
@@ -154,7 +156,9 @@ def _show(name: str, value: Any, how: str, careful: bool) -> str:
     if how == "no":
         # Beside a code a long number must show that it is none: `批 1234号 482913`.
         return f"{value}号" if careful and int(value) >= 1000 else str(value)
-    shown = clean(str(value))
+    if how == "many":
+        return _LIKE_A_CODE.sub(_apart, str(value)) if careful else str(value)
+    shown = clean(str(value), LONG_LIMIT if how == "long" else VALUE_LIMIT)
     if name in _TERMED:
         shown = _term(shown)
     return _LIKE_A_CODE.sub(_apart, shown) if careful and isinstance(value, str) and name not in CODES else shown

@@ -17,6 +17,7 @@ from typing import Any
 
 from bot import answering, binding, cards, choosing, grants, one_time, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
+from bot.channels.segments import segments
 from bot.clock import Clock
 from bot.metrics import Meter
 from bot.said import DONE, FAILED, REFUSED, Said
@@ -57,6 +58,7 @@ class Turns:
     meter: Meter = field(default_factory=Meter)
     cards: bool = False
     """Whether officers who hold a printed code card are asked for a cell of it instead of being sent a code."""
+    segment_fen: int = 0
 
     def take(self, message: Message, *, show_only: bool = False, send_reply: bool = True) -> Reply:
         """One message to its reply. Raises Busy when the books cannot be had in time, Conflict when a known id comes
@@ -82,6 +84,10 @@ class Turns:
         if kept[0].notices and not kept[0].repeated:
             self.bell()
         return kept[0]
+
+    def postage(self, say: str, facts: Mapping[str, Any]) -> tuple[int, int]:
+        """How many SMS segments these words are, and what one costs in fen."""
+        return segments(texts.fill(say, facts)), self.segment_fen
 
     def make_code(self, parts: Sequence[str | int]) -> str:
         return codes.one_time(self.secret, *parts)
@@ -255,7 +261,7 @@ class OneTurn:
             self.books.lock(speaker.society.code)
         request = Request(
             speaker, row.command, slots, self.today, self.now, self.key, self.message.channel, self.books,
-            self.turns.secret,
+            self.turns.secret, self.turns.postage,
         )
         answer = row.run(request)
         shown_choices: dict[str, Any] = {}

@@ -11,7 +11,7 @@ from ledger import notices
 from ledger.offices import acting
 from ledger.records import Act, Household, Person, Proposal, Refusal
 from ledger.rules import Standing
-from ledger.terms import TITLES, Role
+from ledger.terms import OUTSIDE_ROLES, TITLES, Role
 
 from .request import Answer, Request, refuse
 
@@ -21,6 +21,8 @@ SECONDS: dict[str, frozenset[Role]] = {
     "delegate": frozenset({Role.SUPERVISOR}),
     "special": frozenset({Role.SUPERVISOR}),
     "set_off": frozenset({Role.CHAIR, Role.DIRECTOR}),
+    "broadcast": frozenset({Role.CHAIR, Role.TREASURER, Role.SUPERVISOR}),
+    "circular": OUTSIDE_ROLES | {Role.SUPERVISOR},
 }
 """Whose second key each kind of proposal wants; kinds that are not here are agreed on by those they concern."""
 

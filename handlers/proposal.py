@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ledger import notices
 from ledger.records import Act, Proposal, Refusal
 
-from . import delegate, group, join, leave
+from . import broadcast, delegate, group, join, leave
 from .people import against_second, turned, wanted
 from .request import Answer, Request, refuse
 
@@ -17,6 +17,8 @@ FINISH: dict[str, Callable[[Request, Proposal], Answer]] = {
     "delegate": delegate.second,
     "special": group.second_special,
     "set_off": group.second_set_off,
+    broadcast.KIND: broadcast.second,
+    broadcast.CIRCULAR: broadcast.second,
 }
 
 

@@ -6,7 +6,7 @@ the turn's (bot/turn.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,6 +15,13 @@ from ledger.charter import Charter
 from ledger.records import Act, Household, Loan, Person, Refusal, Society
 from ledger.store.books import Books
 from ledger.terms import Role
+
+Postage = Callable[[str, Mapping[str, Any]], tuple[int, int]]
+"""For the key of a text and its facts: how many SMS segments it is, and what one costs in fen."""
+
+
+def _free(_say: str, _facts: Mapping[str, Any]) -> tuple[int, int]:
+    return 1, 0
 
 
 @dataclass(frozen=True)
@@ -29,7 +36,8 @@ class Speaker:
 
 @dataclass(frozen=True)
 class Request:
-    """One command of one person. `key` is unique for the message, `now` seconds since 1970, `secret` makes codes."""
+    """One command of one person. `key` is unique for the message, `now` seconds since 1970, `secret` makes codes,
+    `postage` says what a text costs."""
 
     speaker: Speaker
     command: str
@@ -40,6 +48,7 @@ class Request:
     channel: str
     books: Books
     secret: bytes
+    postage: Postage = _free
 
     @property
     def code(self) -> str:

@@ -9,13 +9,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from ledger import notices
+from ledger.calendar import working_days_after
 from ledger.charter import Charter
 from ledger.offices import acting
 from ledger.records import Notice
 from ledger.store.books import Books
-from ledger.store.fund_reads import Funds, working_days_after
+from ledger.store.fund_reads import Funds
 from ledger.store.store import Store
 from ledger.terms import TITLES, Account, Role
+
+from .workdays import works_in
 
 UNCOUNTED_DAYS = 35
 
@@ -60,7 +63,9 @@ def over(books: Books, code: str, charter: Charter, today: date) -> tuple[date, 
     since = Funds(books, code).cash_over_since(charter.cash.overnight_max_fen)
     if since is None or since >= today:  # today's money may still go to the bank today
         return None
-    return since, working_days_after(since, charter.cash.bank_within_days), cash_fen
+    # Without working days in its charter a society counts every day.
+    works = works_in(books) if charter.calendar.bank else lambda _day: True
+    return since, working_days_after(since, charter.cash.bank_within_days, works), cash_fen
 
 
 def flags(books: Books, code: str, today: date) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from .disclose import close_due
 from .overdue import tell_overdue
 from .people import tell_leaving
 from .remind import remind_due
+from .sheets import publish_sheets
 
 
 def run_day(store: Store, today: date, now: int) -> dict[str, int]:
@@ -22,6 +23,7 @@ def run_day(store: Store, today: date, now: int) -> dict[str, int]:
         mastery.demand(books.connection)
     counts = {
         "disclosures_closed": close_due(store, today, now),
+        "sheets": publish_sheets(store, today, now),
         "reminders": remind_due(store, today, now),
         "cash": tell_cash(store, today, now),
         "overdue": tell_overdue(store, today, now),

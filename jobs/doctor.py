@@ -6,17 +6,18 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
-from redis import Redis, RedisError
+from redis import RedisError
 
 from bot.circuits import closed_now
 from bot.clock import ZONE
 from bot.metrics import BEAT, RAN
+from bot.redis_address import connect
 from bot.services import Services
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import NEWEST, current
 from ledger.store.store import Unavailable
 
-from . import gateway_checks
+from . import gateway_checks, workdays
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Line:
 
 def examine(services: Services, send_to: str = "") -> list[Line]:
     """Look at everything the configuration names; with `send_to` each SMS gateway sends that phone a test message."""
-    found = [_database(services), _redis(services), *_channels(services), *_outbox(services), *_clockwork(services)]
+    found = [_database(services), _redis(services), *_channels(services), *_outbox(services), *_clockwork(services),
+             *_calendar(services)]
     sent = gateway_checks.send(services, send_to) if send_to else []
     return found + [Line(f"test through {one.gateway}", one.good, one.line) for one in sent]
 
@@ -52,7 +54,7 @@ def _redis(services: Services) -> Line:
     if url is None:
         return Line("redis", True, "embedded, not running now: huzhu up starts it")
     try:
-        Redis.from_url(url, socket_timeout=2, socket_connect_timeout=2).ping()
+        connect(url, socket_timeout=2, socket_connect_timeout=2).ping()
     except (RedisError, OSError) as error:
         why = f"no answer ({type(error).__name__}): check [redis] url; notices go out late, not lost"
         return Line("redis", False, why)
@@ -100,6 +102,21 @@ def _outbox(services: Services) -> list[Line]:
     if waiting_s > 120:
         return [Line("outbox", False, f"{states}; the oldest waits {waiting_s} s: is huzhu worker running?")]
     return [Line("outbox", True, states)]
+
+
+def _calendar(services: Services) -> list[Line]:
+    """Whether the holidays of this year and, from December on, of the next are known."""
+    try:
+        with services.store.read() as books:
+            today = services.clock.today(Mailbox(books.connection))
+            wanted = [today.year] + ([today.year + 1] if today.month == 12 else [])
+            lacking = [str(year) for year in wanted if not workdays.known(books, year)]
+    except Exception:  # the database line has said it
+        return []
+    if lacking:
+        return [Line("holidays", False, f"those of {' and '.join(lacking)} are not known, weekends count alone: "
+                     f"huzhu holidays {lacking[-1]} --rest … --work …")]
+    return [Line("holidays", True, f"known for {today.year}")]
 
 
 def _clockwork(services: Services) -> list[Line]:

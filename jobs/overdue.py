@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from ledger import lending, notices, repayment
+from ledger.calendar import Works, working_day_until
 from ledger.charter import Charter
 from ledger.offices import acting
 from ledger.records import Act, Disclosure, Household, Loan, Notice, Office, Person
@@ -20,7 +21,8 @@ from ledger.store.store import Store
 from ledger.supervision import beyond_cycles
 from ledger.terms import TITLES, Role
 
-from .remind import all_charters
+from .remind import Charters, all_charters
+from .workdays import works_in
 
 BOARD = frozenset({Role.CHAIR, Role.DIRECTOR, Role.TREASURER})
 LAW_WORDS = {150: "保证期间快到6个月", 912: "诉讼时效快到3年"}
@@ -71,7 +73,8 @@ def tell_overdue(store: Store, today: date, now: int) -> int:
     """Write what is owed of the timeline on `today`; how many notices were new."""
     rules = all_charters(store)
     with store.read() as books:
-        items = books.late_items(today)
+        works = works_in(books)
+        items = [one for one in books.late_items(today) if _to_be_told(one, rules, today, works)]
         shown = books.overdue_pages()
     made = 0
     for society, group in groupby(items, key=lambda item: item.society):
@@ -88,8 +91,15 @@ def tell_overdue(store: Store, today: date, now: int) -> int:
     return made
 
 
+def _to_be_told(item: DueItem, rules: Charters, today: date, works: Works) -> bool:
+    """Where the charter says so, a loan is called late only once a working day has come since it fell due."""
+    if not rules[item.society, item.charter_version].calendar.overdue:
+        return True
+    return working_day_until(today, works) > item.due_on
+
+
 def _publish(
-    books: Books, society: str, items: Sequence[DueItem], rules: dict[tuple[str, int], Charter], today: date, now: int
+    books: Books, society: str, items: Sequence[DueItem], rules: Charters, today: date, now: int
 ) -> None:
     """A loan that is late for the charter's days stands on the notice board until it is paid (rules.md 5, T+30)."""
     for item in items:

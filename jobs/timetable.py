@@ -28,6 +28,7 @@ from .daily import run_day
 from .disclose import close_due
 from .overdue import tell_overdue
 from .remind import remind_due
+from .sheets import publish_sheets
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def _round(services: Services, today: date, now: int) -> object:
 
 ROWS = (
     Row("close notices", 0, lambda services, today, now: close_due(services.store, today, now)),
+    Row("sheets", 6, lambda services, today, now: publish_sheets(services.store, today, now)),
     Row("remind", 8, lambda services, today, now: remind_due(services.store, today, now)),
     Row("cash", 17, lambda services, today, now: tell_cash(services.store, today, now)),
     Row("overdue", 9, lambda services, today, now: tell_overdue(services.store, today, now)),

@@ -22,6 +22,7 @@ from rq.timeouts import TimerDeathPenalty
 from bot import logs
 from bot.bell import QUEUE
 from bot.metrics import BEAT
+from bot.redis_address import connect
 from bot.services import Services
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Unavailable
@@ -122,7 +123,7 @@ class Worker:
                 url = self.services.config.redis_url()
                 if url is None:
                     raise ConnectionError("no redis")
-                self._work(Redis.from_url(url, socket_connect_timeout=2, health_check_interval=15))
+                self._work(connect(url, socket_connect_timeout=2, health_check_interval=15))
             except (RedisError, OSError) as error:
                 log.warning("the bell is silent: %s", type(error).__name__)
             except Exception:

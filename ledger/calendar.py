@@ -6,7 +6,8 @@ Counting on from a shortened month would lose days for ever (31 January, 28 Febr
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date
+from collections.abc import Callable
+from datetime import date, timedelta
 
 _WEEKDAYS = "一二三四五六日"
 
@@ -48,3 +49,27 @@ def spoken_date(day: date) -> str:
 def weekday_word(day: date) -> str:
     """The day of the week: 星期一 to 星期日."""
     return f"星期{_WEEKDAYS[day.weekday()]}"
+
+
+Works = Callable[[date], bool]
+"""Whether people work on a day; who knows the holidays gives it (jobs/workdays.py)."""
+
+
+def weekday(day: date) -> bool:
+    """Monday to Friday: all that is known of a year whose holidays nobody has told."""
+    return day.weekday() < 5
+
+
+def working_days_after(day: date, count: int, works: Works = weekday) -> date:
+    """The day `count` working days after `day`."""
+    while count > 0:
+        day += timedelta(days=1)
+        count -= works(day)
+    return day
+
+
+def working_day_until(day: date, works: Works) -> date:
+    """`day` itself where people work then, else the last working day before it."""
+    while not works(day):
+        day -= timedelta(days=1)
+    return day

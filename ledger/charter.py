@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from . import fund_terms, loan_terms
+from . import fund_terms, loan_terms, told_terms
 from .fund_terms import Budget, DistributionTerms, Ending, Relief, RiskFund
 from .loan_terms import Early, ExtensionTerms, Priority, Subsidy, Window, WriteOffTerms
 from .terms import CATEGORIES, Plan, Role
+from .told_terms import BroadcastTerms, CalendarTerms, DisclosureTerms, Remind, SheetTerms
 
 FOLDER = Path(__file__).parent / "charters"
 DEFAULT = "示范章程"
@@ -109,17 +110,6 @@ class Approval:
 
 
 @dataclass(frozen=True)
-class DisclosureTerms:
-    loan_days: int
-
-
-@dataclass(frozen=True)
-class Remind:
-    days_before: tuple[int, ...]
-    bullet_days_before: tuple[int, ...]
-
-
-@dataclass(frozen=True)
 class Cash:
     overnight_max_fen: int
     bank_within_days: int
@@ -157,6 +147,13 @@ class Charter:
     risk_fund: RiskFund
     relief: Relief
     ending: Ending
+    broadcast: BroadcastTerms
+    sheets: SheetTerms
+    calendar: CalendarTerms
+
+
+LATER = frozenset({"broadcast", "sheets", "calendar"})
+"""Tables that charters kept before did not know: those have the default charter's."""
 
 
 def names(folder: Path = FOLDER) -> set[str]:
@@ -175,6 +172,11 @@ def body_of(name: str, folder: Path = FOLDER) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
 
 
+@cache
+def _default() -> dict[str, Any]:
+    return body_of(DEFAULT)
+
+
 _hints = cache(get_type_hints)
 """Reading annotations is slow, and every turn reads a charter."""
 
@@ -186,6 +188,8 @@ def from_body(body: Mapping[str, Any]) -> Charter:
     hints = _hints(Charter)
     for unknown in sorted(set(body) - set(hints)):
         faults.append(f"{unknown}: unknown key")
+    if missing := LATER - set(body):
+        body = {**body, **{section: _default()[section] for section in missing}}
     for section, kind in hints.items():
         if section not in body:
             faults.append(f"{section}: missing")
@@ -264,6 +268,7 @@ def _contradictions(charter: Charter) -> list[str]:
     wrong += fund_terms.faults(
         charter.distribution, charter.budget, charter.risk_fund, charter.relief, charter.ending
     )
+    wrong += told_terms.faults(charter.broadcast, charter.sheets)
     if charter.overdue.charge_percent > 300:
         wrong.append("overdue.charge_percent: at most 300")
     return wrong

@@ -265,8 +265,8 @@ class Matter:
 class Proposal:
     """Something about people that one officer begins and others must agree to before it counts.
 
-    `kind` is join, leave, delegate, group, move, leader, special or set_off; `body` holds its plain facts, `due_on`
-    the first day it may take effect (leaving) or the last day it may be used (special).
+    `kind` is join, leave, delegate, group, move, leader, special, set_off, broadcast or circular. `body` holds its
+    plain facts, `due_on` the first day it may take effect (leaving) or the last day it may be used (special).
     """
 
     society: str
@@ -281,6 +281,35 @@ class Proposal:
     agreed_by: int = 0
     agreed_on: date | None = None
     ended_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """Words of an officer to many (ledger/broadcasts.py).
+
+    It stands in the village whose officer says it; where the officer speaks to several villages, each of them has a
+    broadcast of its own whose `origin` and `origin_no` name the first. `page` is the public notice it tells of, instead
+    of a text. `settled` is false while its notices do not yet stand as `state` says; they are made person by person,
+    `made_to` is the last one made.
+    """
+
+    society: str
+    no: int
+    text: str
+    scope: str
+    group_name: str
+    by: int
+    second_by: int
+    state: str  # going, paused, stopped
+    begun_on: date
+    begun_at: int
+    page: int = 0
+    origin: str = ""
+    origin_no: int = 0
+    spread: bool = True
+    made: bool = False
+    made_to: int = 0
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -409,6 +438,7 @@ Record = (
     | Disclosure
     | Matter
     | Proposal
+    | Broadcast
     | Assent
     | Paper
     | Kin

@@ -34,7 +34,7 @@ def test_a_ring_is_one_job_of_plain_data(redis: EmbeddedRedis) -> None:
     for _ in range(5):
         ring.ring()
     client = Redis.from_url(redis.url)
-    [job] = client.keys("rq:job:*")
+    [job] = client.keys("{rq}:job:*")
     data = client.hget(job, "data")
     with contextlib.suppress(zlib.error):
         data = zlib.decompress(data)
@@ -55,7 +55,7 @@ def test_a_worker_hears_one_queue_wakes_and_leaves_nothing_behind(redis: Embedde
             worker.quick.woken.clear()
             ring.ring()
             assert worker.quick.woken.wait(20)
-            until(lambda: not client.exists("rq:queue:deliver") and not client.keys("rq:job:*"))
+            until(lambda: not client.exists("{rq}:queue:deliver") and not client.keys("{rq}:job:*"))
             sizes.add(client.dbsize())
         assert max(sizes) < 12, sizes
         assert [one.name for one in worker._rq.queues] == ["deliver"]
@@ -76,7 +76,7 @@ def test_keys_of_killed_workers_go_by_themselves(redis: EmbeddedRedis, tmp_path:
     rq_worker = worker.listener(Redis.from_url(redis.url))
     rq_worker.register_birth()
     client = Redis.from_url(redis.url)
-    assert 0 < client.ttl(f"rq:worker:{rq_worker.name}") <= 120
+    assert 0 < client.ttl(f"{{rq}}:worker:{rq_worker.name}") <= 120
 
 
 @pytest.mark.parametrize("how", ["gone", "hangs", "full"])
@@ -101,11 +101,11 @@ def test_a_full_redis_is_heard_again_once_there_is_room(redis: EmbeddedRedis, mo
     client, ring = Redis.from_url(redis.url), Bell(lambda: redis.url)
     client.config_set("maxmemory", "1")
     ring.ring()
-    assert not client.keys("rq:queue:*")
+    assert not client.keys("{rq}:queue:*")
     client.config_set("maxmemory", "0")
     monkeypatch.setattr(ring, "_resting_until", 0.0)
     ring.ring()
-    assert client.llen("rq:queue:deliver") == 1
+    assert client.llen("{rq}:queue:deliver") == 1
 
 
 def until(true: object, seconds: float = 20.0) -> None:

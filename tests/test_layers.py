@@ -31,6 +31,7 @@ LIBRARIES = {
     "pydantic": ("bot/api/",),
     "granian": ("bot/server.py",),
     "redis": ("bot/", "jobs/"),
+    "chinese_calendar": ("jobs/workdays.py",),
     "rq": ("jobs/", "bot/bell.py"),
     "wechatpy": ("bot/channels/", "bot/pages/demo/relay.py"),  # the relay plays WeChat itself
     "cryptography": ("bot/", "jobs/", "ledger/store/sealing.py"),

@@ -6,12 +6,14 @@ Names and loans stand there as the charter discloses them; never a phone, never 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
 
 from bot import texts
-from ledger.calendar import weekday_word
+from ledger import sheets
+from ledger.calendar import spoken_date, weekday_word
 from ledger.money import capital, spoken
 from ledger.records import Disclosure
 from ledger.store.books import Books
@@ -54,7 +56,8 @@ def blueprint(store: Store) -> Blueprint:
         except Unavailable:
             abort(503)
         poster = request.args.get("print") == "1"
-        return Response(render_template("notice.html", society=place, notice=shown, poster=poster))
+        template = "sheet.html" if shown.get("sheet") else "notice.html"
+        return Response(render_template(template, society=place, notice=shown, poster=poster))
 
     return pages
 
@@ -62,6 +65,8 @@ def blueprint(store: Store) -> Blueprint:
 def _shown(books: Books, page: Disclosure) -> dict[str, object]:
     """One notice in words. The state is the loan's own, so a page never says open what was taken back."""
     facts = page.facts
+    if page.kind in sheets.KINDS:
+        return _sheet(page)
     loan = books.loan(page.society, page.loan)
     state = "公示中" if page.closed_on is None else "公示结束"
     if loan is not None and loan.held:
@@ -78,6 +83,36 @@ def _shown(books: Books, page: Disclosure) -> dict[str, object]:
         "opened": page.opened_on, "opened_day": weekday_word(page.opened_on),
         "closes": page.closes_on, "closes_day": weekday_word(page.closes_on), "state": state,
         "papers": _papers(books, page), "special": bool(loan and loan.special_case),
+        "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
+    }
+
+
+SHEET_WORDS = {sheets.MONTH: "月收支", sheets.QUARTER: "季度收支", sheets.INTERIM: "收支"}
+SHEET_ROWS = (
+    ("收到", (("政府拨入", "fiscal_fen"), ("社会捐赠", "donation_fen"), ("社员互助金", "contribution_fen"))),
+    ("借出和收回", (("借出", "lent_fen"), ("收回本金", "recovered_fen"), ("核销", "written_off_fen"))),
+    ("收入和开支", (
+        ("占用费", "fee_fen"), ("银行利息", "interest_fen"), ("运行费用", "costs_fen"), ("退互助金", "refund_fen"))),
+    ("期末还有", (
+        ("互助资金总额", "fund_fen"), ("在借", "out_fen"), ("其中逾期", "overdue_fen"), ("库存现金", "cash_fen"),
+        ("银行存款", "bank_fen"))),
+)
+"""What a sheet shows, in the order of rules.md 3.11."""
+
+
+def _sheet(page: Disclosure) -> dict[str, object]:
+    """A disclosure sheet in words: groups of (word, amount)."""
+    facts = page.facts
+    first, until = date.fromisoformat(facts["first_on"]), date.fromisoformat(facts["until_on"])
+    more = f"借出{facts['lent_count']}笔{spoken(facts['lent_fen'])}，收回{spoken(facts['recovered_fen'])}"
+    groups = [(title, [(word, spoken(int(facts[name]))) for word, name in rows]) for title, rows in SHEET_ROWS]
+    return {
+        "no": page.no, "sheet": True, "kind": SHEET_WORDS[page.kind], "groups": groups, "loan": 0,
+        "name": f"{first.year}年{spoken_date(first)}到{spoken_date(until)}{SHEET_WORDS[page.kind]}",
+        "amount": "", "more": more,
+        "lent_count": facts["lent_count"], "extensions": facts["extensions"], "purpose": "", "months": 0,
+        "opened": page.opened_on, "opened_day": weekday_word(page.opened_on), "closes": page.closes_on,
+        "closes_day": weekday_word(page.closes_on), "state": "公示中" if page.closed_on is None else "公示结束",
         "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
     }
 

@@ -289,6 +289,13 @@ def _about(found: Found) -> None:
     found.extras["about"] = "deposit" if "存" in found.word("about") else "dividend"
 
 
+def _scope(found: Found) -> None:
+    """Whom a broadcast is for: those with a loan, or a group by its name."""
+    if "scope" in found.parts:
+        word = found.word("scope").strip()
+        found.extras["scope"] = "loans" if "借" in word or "欠" in word else word
+
+
 FINDERS: dict[str, Callable[[Found], None]] = {
     "loan": _loan,
     "entry": _entry,
@@ -306,5 +313,6 @@ FINDERS: dict[str, Callable[[Found], None]] = {
     "anonymous": _anonymous,
     "via": _via,
     "about": _about,
+    "scope": _scope,
     "text": _text,
 }

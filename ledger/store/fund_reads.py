@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, TypeVar
 
 from sqlalchemy import Table, select, text
@@ -96,11 +96,3 @@ class Funds:
                 break
             since = day_seen = booked_on
         return since
-
-
-def working_days_after(day: date, count: int) -> date:
-    """The day `count` working days after `day`, Monday to Friday (public holidays are not known here)."""
-    while count > 0:
-        day += timedelta(days=1)
-        count -= day.weekday() < 5
-    return day

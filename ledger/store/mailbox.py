@@ -69,6 +69,7 @@ class Waiting:
     attempt: int
     state: str
     tries: int = 0
+    broadcast: int = 0
 
 
 def waiting_columns() -> list[Any]:

@@ -40,6 +40,7 @@ TABLE_OF: dict[Any, Table] = {
     fund_records.Disaster: fund_tables.disaster,
     fund_records.Exit: fund_tables.exit_,
     records.Proposal: tables.proposal,
+    records.Broadcast: tables.broadcast,
     records.Assent: tables.assent,
     records.Paper: tables.paper,
     records.Kin: tables.kin,

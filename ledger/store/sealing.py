@@ -160,7 +160,8 @@ class Keyring:
         for name, kind in plan.sealed:
             if name in row:
                 clear = self.open(place, name, row[name])
-                made[name] = json.loads(clear) if kind.plain_json else clear
+                # What is made set by set inside the database holds no facts of its own: there is nothing to open.
+                made[name] = (json.loads(clear) if clear else {}) if kind.plain_json else clear
         return made
 
 

@@ -71,7 +71,7 @@ class Statements:
     def flows(self, first: date, last: date, *, closing: bool = True) -> dict[tuple[str, str], tuple[int, int]]:
         """(debit, credit) turnover by (account, sub) of a period; `closing` False leaves year-end entries out."""
         found: dict[tuple[str, str], tuple[int, int]] = {}
-        for where in _within(first, last):
+        for where in within(first, last):
             kinds = "" if closing else " AND e.kind <> 'year_end'"
             rows = self._all(
                 f"WITH picked(seq) AS MATERIALIZED (SELECT e.seq FROM entry e WHERE {where}{kinds})"  # noqa: S608
@@ -98,7 +98,7 @@ class Statements:
         parts = [
             f"SELECT {columns} FROM entry e CROSS JOIN posting p"  # noqa: S608
             f" WHERE p.society = e.society AND p.seq = e.seq AND {where}{wanted}"
-            for where in _within(first, last)
+            for where in within(first, last)
         ]
         rows = self.connection.execute(
             text(" UNION ALL ".join(parts) + " ORDER BY 3, 1, 2"),
@@ -138,7 +138,7 @@ class Statements:
         return list(self.connection.execute(text(query), {"s": self.society, "known": str(self.known), **given}))
 
 
-def _within(first: date, last: date) -> tuple[str, str]:
+def within(first: date, last: date) -> tuple[str, str]:
     """Two conditions that together hold for each entry of a period once: booked within it, and booked after it."""
     return (
         'e.society = :s AND e.booked_on BETWEEN :first AND :last AND e.booked_on <= :known AND e."on" >= :first',

@@ -350,6 +350,21 @@ notice = _table(
 )
 # A notice is named by what is known of it before it has its number.
 notice.info["row"] = ("society", "key")
+broadcast = _table(
+    "broadcast",
+    _key("society"), _key("no", Integer), _sealed("text"), _text("scope"), _text("group_name"), _int("by"),
+    _int("second_by", "0"), _text("state", "going"), _day("begun_on"), _int("begun_at", None, Fen),
+    _int("page", "0"), _text("origin"), _int("origin_no", "0"),
+    Column("spread", Flag, nullable=False), Column("made", Flag, nullable=False), _int("made_to", "0"),
+    Column("settled", Flag, nullable=False),
+    CheckConstraint("state IN ('going','paused','stopped')", name="broadcast_states"),
+    CheckConstraint("second_by = 0 OR second_by <> by", name="broadcast_two"),
+    # Those whose notices do not stand yet as they should: what a worker looks for.
+    Index("broadcast_unsettled", "begun_at", "society", "no", sqlite_where=text("settled = 0"),
+          postgresql_where=text("settled = 0")),
+    Index("broadcast_villages", "origin", "origin_no", "society", unique=True, sqlite_where=text("origin <> ''"),
+          postgresql_where=text("origin <> ''")),
+)
 setting = _table("setting", _key("name"), _text("value"))
 day_done = _table("day_done", _key("day", Day()), _int("done_at", None, Fen))
 

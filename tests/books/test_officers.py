@@ -9,9 +9,10 @@ from sqlalchemy.exc import DBAPIError
 
 from jobs.cash import flags
 from ledger import journal
+from ledger.calendar import working_days_after
 from ledger.fund_records import Deed
 from ledger.records import Act
-from ledger.store.fund_reads import Funds, working_days_after
+from ledger.store.fund_reads import Funds
 from ledger.terms import Account
 from tests.village import CODE, FIRST_DAY, Village
 
