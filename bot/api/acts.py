@@ -13,6 +13,7 @@ from flask import Response, request
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel
 
+from bot.api import asked
 from bot.api import shapes as s
 from bot.api.door import CHANNEL, caller
 from bot.api.problems import of_said
@@ -33,7 +34,7 @@ class Acts:
         self._services = services
 
     def take(
-        self, once: s.Once, order: Order, body: BaseModel | None, me: str = "", words: str = "", *,
+        self, once: asked.Once, order: Order, body: BaseModel | None, me: str = "", words: str = "", *,
         anyone: bool = False, kind: str = "order",
     ) -> Response:
         """One act to its answer. Raises Trouble for all that is not done or asked, Conflict for a key used before."""
@@ -45,7 +46,7 @@ class Acts:
         done = self._services.turns.take(message)
         return _answer(done.text)
 
-    def stored(self, once: s.Once, order: Order, body: BaseModel) -> Response | None:
+    def stored(self, once: asked.Once, order: Order, body: BaseModel) -> Response | None:
         """The answer this act got before, if it was here. Raises Trouble and Conflict as the act did."""
         message = self._message(once, caller().address, order, body, "", "order")
         with self._services.store.read() as books:
@@ -55,7 +56,7 @@ class Acts:
         return _answer(found.reply)
 
     def _message(
-        self, once: s.Once, address: tuple[str, str, str], order: Order, body: BaseModel | None, words: str,
+        self, once: asked.Once, address: tuple[str, str, str], order: Order, body: BaseModel | None, words: str,
         kind: str,
     ) -> Message:
         given = body.model_dump_json() if body is not None else ""
@@ -90,37 +91,37 @@ def _slots(body: BaseModel, **more: Any) -> dict[str, Any]:
 
 def _member(api: APIBlueprint, acts: Acts) -> None:
     @api.post("/loans", responses=OUTCOME, operation_id="borrow")
-    def borrow(header: s.Once, query: s.Me, body: s.Borrow) -> Response:
+    def borrow(header: asked.Once, query: asked.Me, body: asked.Borrow) -> Response:
         """Apply for a loan: the echo with its question first, the application after the yes."""
         return acts.take(header, Order("borrow", _slots(body)), body, query.me)
 
     @api.post("/loans/<int:no>/payoff", responses=OUTCOME, operation_id="payoff")
-    def payoff(header: s.Once, query: s.Me, path: s.ByLoan) -> Response:
+    def payoff(header: asked.Once, query: asked.Me, path: asked.ByLoan) -> Response:
         """What settles the loan today; the sum holds until the hour it names."""
         return acts.take(header, Order("payoff", {"loan": path.no}), None, query.me)
 
     @api.post("/loans/<int:no>/extend", responses=OUTCOME, operation_id="extend")
-    def extend(header: s.Once, query: s.Me, path: s.ByLoan, body: s.Extend) -> Response:
+    def extend(header: asked.Once, query: asked.Me, path: asked.ByLoan, body: asked.Extend) -> Response:
         """Ask for more time."""
         return acts.take(header, Order("extend", _slots(body, loan=path.no)), body, query.me)
 
     @api.post("/repayments", responses=OUTCOME, operation_id="repay")
-    def repay(header: s.Once, query: s.Me, body: s.Repayment) -> Response:
+    def repay(header: asked.Once, query: asked.Me, body: asked.Repayment) -> Response:
         """Say that money was paid: the cashier is asked to look; nothing is booked on the borrower's own word."""
         return acts.take(header, Order("repay", _slots(body)), body, query.me)
 
     @api.post("/disputes", responses=OUTCOME, operation_id="dispute")
-    def dispute(header: s.Once, query: s.Me, body: s.Dispute) -> Response:
+    def dispute(header: asked.Once, query: asked.Me, body: asked.Dispute) -> Response:
         """Say that a receipt is not right."""
         return acts.take(header, Order("dispute", _slots(body)), body, query.me)
 
     @api.post("/complaints", responses=OUTCOME, operation_id="complain")
-    def complain(header: s.Once, query: s.Me, body: s.Complaint) -> Response:
+    def complain(header: asked.Once, query: asked.Me, body: asked.Complaint) -> Response:
         """Complain, with the own name or without."""
         return acts.take(header, Order("complain", _slots(body)), body, query.me)
 
     @api.post("/loans/<int:no>/objections", responses=OUTCOME, operation_id="object")
-    def object_to(header: s.Once, query: s.Me, path: s.ByLoan, body: s.Text) -> Response:
+    def object_to(header: asked.Once, query: asked.Me, path: asked.ByLoan, body: asked.Text) -> Response:
         """Object to a loan before its money is out; it waits until that is answered."""
         return acts.take(header, Order("object", _slots(body, loan=path.no)), body, query.me)
 
@@ -140,7 +141,7 @@ def _asked(api: APIBlueprint, acts: Acts) -> None:
     for name, summary in PLAIN.items():
         command = name.replace("-", "_")
 
-        def act(header: s.Once, query: s.Me, path: s.ByLoan, command: str = command) -> Response:
+        def act(header: asked.Once, query: asked.Me, path: asked.ByLoan, command: str = command) -> Response:
             return acts.take(header, Order(command, {"loan": path.no}), None, query.me)
 
         api.post(f"/loans/<int:no>/{name}", responses=OUTCOME, summary=summary, operation_id=command,
@@ -149,29 +150,29 @@ def _asked(api: APIBlueprint, acts: Acts) -> None:
 
 def _words(api: APIBlueprint, acts: Acts) -> None:
     @api.post("/answers", responses=OUTCOME, operation_id="answer")
-    def answers(header: s.Once, body: s.Answered) -> Response:
+    def answers(header: asked.Once, body: asked.Answered) -> Response:
         """Answer the open question: the second step of every act that wants one, and a code by SMS."""
         return acts.take(header, Order(answers=body.question), body, words=body.answer, anyone=True)
 
     @api.post("/messages", responses=OUTCOME, operation_id="say")
-    def say(header: s.Once, query: s.Me, body: s.Spoken) -> Response:
+    def say(header: asked.Once, query: asked.Me, body: asked.Spoken) -> Response:
         """Write words, as over SMS or WeChat: everything the table of commands knows."""
         return acts.take(header, Order(), body, query.me, words=body.text)
 
 
 def _officers(api: APIBlueprint, acts: Acts) -> None:
     @api.post("/loans/<int:no>/approve", responses=OUTCOME, operation_id="approve")
-    def approve(header: s.Once, query: s.Me, path: s.ByLoan, body: s.Approve) -> Response:
+    def approve(header: asked.Once, query: asked.Me, path: asked.ByLoan, body: asked.Approve) -> Response:
         """Turn one's key with the code that came for exactly this loan; without a code another one is given."""
         return acts.take(header, Order("approve", _slots(body, loan=path.no)), body, query.me)
 
     @api.post("/loans/<int:no>/reject", responses=OUTCOME, operation_id="reject")
-    def reject(header: s.Once, query: s.Me, path: s.ByLoan, body: s.Text) -> Response:
+    def reject(header: asked.Once, query: asked.Me, path: asked.ByLoan, body: asked.Text) -> Response:
         """Say no, with a reason the borrower reads; a second step confirms it."""
         return acts.take(header, Order("reject", _slots(body, loan=path.no)), body, query.me)
 
     @api.post("/loans/<int:no>/pay-out", responses=OUTCOME, operation_id="pay_out")
-    def pay_out(header: s.Once, query: s.Me, path: s.ByLoan, body: s.PayOut) -> Response:
+    def pay_out(header: asked.Once, query: asked.Me, path: asked.ByLoan, body: asked.PayOut) -> Response:
         """Pay a loan out: the echo with its question first, the money after the second step."""
         slots = {"loan": path.no} | ({"via": "现金"} if body.cash else {})
         return acts.take(header, Order("pay_out", slots), body, query.me)

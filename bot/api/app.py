@@ -9,7 +9,8 @@ from flask_openapi3 import APIBlueprint, Info, OpenAPI
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from bot.api import acts, door, login, looks, problems
-from bot.api.shapes import Grants, Once, Outcome, Problem, Subscriptions
+from bot.api.asked import Grants, Once
+from bot.api.shapes import Outcome, Problem, Subscriptions
 from bot.channels.base import Order
 from bot.channels.miniprogram_api import MiniProgramApi
 from bot.services import Services

@@ -7,6 +7,7 @@ import secrets
 from flask import Response
 from flask_openapi3 import APIBlueprint
 
+from bot.api import asked
 from bot.api import shapes as s
 from bot.api.acts import Acts
 from bot.api.door import CHANNEL, caller, hashed, people_of
@@ -33,7 +34,7 @@ def add(api: APIBlueprint, services: Services, weixin: MiniProgramApi, app_id: s
 
 def _sessions(api: APIBlueprint, services: Services, weixin: MiniProgramApi, app_id: str) -> None:
     @api.post("/login", responses={200: s.LoggedIn}, operation_id="login")
-    def login(body: s.Login) -> Response:
+    def login(body: asked.Login) -> Response:
         """Log in with the code of `wx.login`: a token for the person of this WeChat."""
         try:
             openid = weixin.openid(body.code)
@@ -68,7 +69,7 @@ def _sessions(api: APIBlueprint, services: Services, weixin: MiniProgramApi, app
 
 def _phones(api: APIBlueprint, weixin: MiniProgramApi, acts: Acts) -> None:
     @api.post("/phone", responses={200: s.Outcome}, operation_id="bind_phone")
-    def bind_phone(header: s.Once, body: s.PhoneNumber) -> Response:
+    def bind_phone(header: asked.Once, body: asked.PhoneNumber) -> Response:
         """Bind the phone in the books: a code goes there by SMS, and answering the question with it binds.
 
         Whether the phone is known is not told.
@@ -76,7 +77,7 @@ def _phones(api: APIBlueprint, weixin: MiniProgramApi, acts: Acts) -> None:
         return acts.take(header, Order("bind", {"phone": body.phone}), body, anyone=True)
 
     @api.post("/phone/weixin", responses={200: s.Outcome}, operation_id="bind_phone_weixin")
-    def bind_phone_weixin(header: s.Once, body: s.PhoneCode) -> Response:
+    def bind_phone_weixin(header: asked.Once, body: asked.PhoneCode) -> Response:
         """Bind the phone that WeChat knows: the code of a `getPhoneNumber` button."""
         if stored := acts.stored(header, Order("bind"), body):
             return stored  # WeChat takes a code once, so a repeat must not ask again

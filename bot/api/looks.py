@@ -14,11 +14,13 @@ from flask import Response
 from flask_openapi3 import APIBlueprint
 
 from bot import strangers, texts
+from bot.api import asked
 from bot.api import shapes as s
 from bot.api.door import CHANNEL, caller
 from bot.api.problems import Trouble
 from bot.api.replies import persons, reply
-from bot.said import asked, plain
+from bot.said import asked as question_of
+from bot.said import plain
 from bot.services import Services
 from bot.understand import read
 from handlers.request import Answer, Request, Speaker
@@ -96,14 +98,14 @@ def _self(api: APIBlueprint, services: Services, looking: Any) -> None:
             alive = question is not None and question.expires_at >= services.clock.now()
             return reply(s.Self(
                 people=persons(who.speakers(look.books, services)),
-                question=s.Question(**asked(question)) if question is not None and alive else None,
+                question=s.Question(**question_of(question)) if question is not None and alive else None,
                 subscriptions=subscriptions.left(look.books.connection, *who.address[1:]),
             ))
 
 
 def _money(api: APIBlueprint, looking: Any) -> None:
     @api.get("/balance", responses={200: s.Balance}, operation_id="balance")
-    def balance(query: s.Me) -> Response:
+    def balance(query: asked.Me) -> Response:
         """The household's contribution, what is owed, and what is due next."""
         with looking() as look:
             answer = look.run(look.speaker(query.me, MEMBER), "balance", {})
@@ -116,7 +118,7 @@ def _money(api: APIBlueprint, looking: Any) -> None:
         ))
 
     @api.get("/statement", responses={200: s.Statement}, operation_id="statement")
-    def statement(query: s.Me) -> Response:
+    def statement(query: asked.Me) -> Response:
         """The newest repayments with their receipt codes."""
         with looking() as look:
             answer = look.run(look.speaker(query.me, MEMBER), "statement", {})
@@ -125,7 +127,7 @@ def _money(api: APIBlueprint, looking: Any) -> None:
         ]))
 
     @api.get("/loans/<int:no>/schedule", responses={200: s.Schedule}, operation_id="schedule")
-    def schedule(query: s.Me, path: s.ByLoan) -> Response:
+    def schedule(query: asked.Me, path: asked.ByLoan) -> Response:
         """What was paid and what is still to pay, instalment by instalment."""
         with looking() as look:
             speaker = look.speaker(query.me, MEMBER)
@@ -143,7 +145,7 @@ def _money(api: APIBlueprint, looking: Any) -> None:
 
 def _loans(api: APIBlueprint, looking: Any) -> None:
     @api.get("/loans", responses={200: s.Loans}, operation_id="loans")
-    def loans(query: s.Me) -> Response:
+    def loans(query: asked.Me) -> Response:
         """The own household's loans, and those this person is asked about."""
         with looking() as look:
             speaker = look.speaker(query.me, frozenset(Role))
@@ -159,7 +161,7 @@ def _loans(api: APIBlueprint, looking: Any) -> None:
             return reply(s.Loans(loans=_shown(look, speaker, found, waits)))
 
     @api.get("/loans/<int:no>", responses={200: s.Loan}, operation_id="loan")
-    def loan(query: s.Me, path: s.ByLoan) -> Response:
+    def loan(query: asked.Me, path: asked.ByLoan) -> Response:
         """One loan of the own household, or one this person was asked about."""
         with looking() as look:
             speaker = look.speaker(query.me, frozenset(Role))
@@ -202,7 +204,7 @@ def _shown(look: Looks, speaker: Speaker, loans: Mapping[int, Loan], waits: Mapp
 
 def _public(api: APIBlueprint, looking: Any) -> None:
     @api.get("/notices", responses={200: s.Pages}, operation_id="notices")
-    def notices(query: s.Me) -> Response:
+    def notices(query: asked.Me) -> Response:
         """The public notices of the society that are open now."""
         with looking() as look:
             society = look.speaker(query.me, frozenset(Role)).society.code
@@ -217,7 +219,7 @@ def _public(api: APIBlueprint, looking: Any) -> None:
         ]))
 
     @api.get("/todo", responses={200: s.Todos}, operation_id="todo")
-    def todo(query: s.Me) -> Response:
+    def todo(query: asked.Me) -> Response:
         """What waits for this officer; each line is a command of the table, with its number."""
         with looking() as look:
             speaker = look.speaker(query.me, TABLE["pending"].who)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -69,7 +70,6 @@ class Mini:
     stage: Stage
     openid: str
     token: str = ""
-    _keys: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
         self.client = self.stage.app.test_client()
@@ -88,7 +88,7 @@ class Mini:
 
     def post(self, path: str, body: Any = None, key: str = "") -> TestResponse:
         """An act under a key of its own, unless a key is given."""
-        headers = self.headers(key or f"{self.openid}-{next(self._keys):08d}")
+        headers = self.headers(key or str(uuid4()))
         if body is None:
             return self.client.post(ROOT + path, headers=headers)
         return self.client.post(ROOT + path, headers=headers, json=body)

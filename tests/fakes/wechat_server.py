@@ -70,6 +70,9 @@ class WeChatServer(HttpFake):
         self.templates: dict[str, set[str]] = {}
         self.login_codes: dict[str, str] = {}
         self.phone_codes: dict[str, str] = {}
+        self.say_at_login = 0
+        self.country = "86"
+        self.watermark_app_id = app_id
         self._used: set[str] = set()
         self._once: dict[str, int] = {}
         self._token, self._token_good, self._tokens_made = "", False, 0
@@ -230,16 +233,24 @@ class WeChatServer(HttpFake):
         ):
             raise Code(41002)
         asked = {name: values[0] for name, values in call.query.items()}
-        if asked["appid"] != self.app_id or asked["secret"] != self.app_secret:
+        if self.say_at_login:
+            raise Code(self.say_at_login)
+        if asked["appid"] != self.app_id:
+            raise Code(40013)
+        if asked["secret"] != self.app_secret:
             raise Code(40125)
+        if asked["grant_type"] != "authorization_code":
+            raise Code(40002)
+        if not 1 <= len(asked["js_code"]) <= 128:
+            raise Code(40029)
         openid = self._once_only(asked["js_code"], self.login_codes)
         return {"openid": openid, "session_key": "c2Vzc2lvbi1rZXktMTIzNA=="}
 
     def getuserphonenumber(self, call: Call) -> Any:
         """developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber"""
         phone = self._once_only(_json(call, {"code"}, {"openid"})["code"], self.phone_codes)
-        info = {"phoneNumber": f"+86{phone}", "purePhoneNumber": phone, "countryCode": "86"}
-        mark = {"timestamp": int(self.clock()), "appid": self.app_id}
+        info = {"phoneNumber": f"+{self.country}{phone}", "purePhoneNumber": phone, "countryCode": self.country}
+        mark = {"timestamp": int(self.clock()), "appid": self.watermark_app_id}
         return {"errcode": 0, "errmsg": "ok", "phone_info": {**info, "watermark": mark}}
 
     def _once_only(self, code: str, codes: dict[str, str]) -> str:
