@@ -25,6 +25,7 @@ from jobs import (
     card_commands,
     copy_commands,
     fund_commands,
+    key_commands,
     outbox_commands,
     queue_commands,
     text_commands,
@@ -680,6 +681,7 @@ calendar_commands.add(main, TOOLS)
 queue_commands.add(main, TOOLS)
 bench_commands.add(main, TOOLS)
 fund_commands.add(main, TOOLS)
+key_commands.add(main, TOOLS)
 outbox_commands.add(main, TOOLS)
 text_commands.add(main, TOOLS)
 wechat_commands.add(main, TOOLS)

@@ -51,7 +51,7 @@ class Keys:
         if self.ring:
             raise ConfigError([f"the keys come from {self.given_by}: add {new_key(kind)} to it, then do this again"])
         with self._locked() as there:
-            self._write(f"{there or HEAD}{new_key(kind)}\n")
+            self._write(f"{(there or HEAD).rstrip()}\n{new_key(kind)}\n")
 
     def _locked(self) -> _Locked:
         return _Locked(self.file)

@@ -6,6 +6,7 @@ They stand beside huzhu.py and are hung into it there; `tools` are its own ways 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,6 +29,7 @@ class Tools(Protocol):
     def _day(self, words: str, /) -> date: ...
     def _json(self, value: Any, /) -> str: ...
     def _print_json(self, value: Any, /) -> None: ...
+    def _bar(self, label: str, length: int, /) -> AbstractContextManager[Any]: ...
 
 
 def add(main: click.Group, tools: Tools) -> None:

@@ -33,7 +33,7 @@ from ..rules import Pool, Standing
 from ..terms import FUND_ACCOUNTS, Account, Status
 from . import tables as t
 from .mapping import TABLE_OF, to_record
-from .sealing import Keyring, keys_of
+from .sealing import Keyring, StaleKeys, keys_of, names_kept
 
 R = TypeVar("R")
 
@@ -140,7 +140,15 @@ class Reads:
                 office = to_record(self.keys, Office, row, at_office)
                 known = Known(address, known.person, known.household, (*known.offices, office))
             found[address.society, address.person] = known
+        if not found:
+            self._demand_newest_keys()
         return list(found.values())
+
+    def _demand_newest_keys(self) -> None:
+        """Before somebody counts as a stranger: is this process's index key the one the database is indexed under?"""
+        names = names_kept(self.connection, there=True)
+        if names and names.split()[0] != self.keys.names.split()[0]:
+            raise StaleKeys
 
     def society(self, code: str) -> Society | None:
         return self._find(Society, code=code)

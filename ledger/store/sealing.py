@@ -33,6 +33,10 @@ class WrongKeys(Exception):
     """These keys are not those of the database, or none were given; the text is one line for the operator."""
 
 
+class StaleKeys(Exception):
+    """The database is indexed under a newer key than this process had until now; asking again is right."""
+
+
 class Moved(Exception):
     """A sealed value does not open where it stands: it was changed, or belongs to another row or column."""
 
@@ -81,6 +85,10 @@ class Keyring:
                 " put the key file of these books there, or name it as [keys] file"
             )
         self._sealing, self._indexing = seals[-1], index
+
+    def copy(self) -> Keyring:
+        """Another ring over the same text, which may use other keys of it."""
+        return Keyring(self._read, self.name)
 
     def newest(self) -> tuple[str, str]:
         """The ids of the newest index key and the newest sealing key of the text."""
@@ -178,9 +186,9 @@ NAMES = "keys"
 """The setting with the ids of the keys a database is sealed under."""
 
 
-def names_kept(connection: Connection) -> str:
-    """The ids of the keys that a database names; empty before it is sealed."""
-    if not inspect(connection).has_table("setting"):
+def names_kept(connection: Connection, *, there: bool = False) -> str:
+    """The ids of the keys that a database names; empty before it is sealed. `there` says that it has its tables."""
+    if not there and not inspect(connection).has_table("setting"):
         return ""
     found = connection.execute(text("SELECT value FROM setting WHERE name = :name"), {"name": NAMES})
     return str(found.scalar() or "")

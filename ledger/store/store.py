@@ -34,6 +34,9 @@ class Unavailable(Exception):
 SHORT_PATIENCE_S = 3.0
 """A turn's time-out: WeChat waits five seconds for the whole answer."""
 
+KEYS_HOLD_S = 60.0
+"""So long a process goes by the keys that the database named before it looks again."""
+
 
 class Store:
     """One database. `patience_s` is how long a statement or a lock may take before it counts as unavailable; `keys`
@@ -42,7 +45,7 @@ class Store:
     def __init__(
         self, url: str, patience_s: float = SHORT_PATIENCE_S, pool_size: int = 16, *, keys: Keyring | None = None
     ) -> None:
-        self.keys, self._keys_taken = keys, keys is None
+        self.keys, self._keys_until = keys, 0.0
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         arguments: dict[str, Any] = {}
@@ -80,17 +83,19 @@ class Store:
             yield Books(connection)
 
     def _take_keys(self, connection: Connection) -> None:
-        """Once per store: the keys that the database names, as soon as it names any. Raises sealing.WrongKeys."""
-        if self._keys_taken or self.keys is None:
-            return
-        if names := sealing.names_kept(connection):
+        """Now and then: the keys that the database names, as soon as it names any. Raises sealing.WrongKeys."""
+        if self.keys is not None and time.monotonic() >= self._keys_until and (
+                names := sealing.names_kept(connection)):
             self.keys.use(names)
-            self._keys_taken = True
+            self._keys_until = time.monotonic() + KEYS_HOLD_S
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
         try:
             yield
+        except sealing.StaleKeys as error:
+            self._keys_until = 0.0
+            raise Unavailable("the keys were changed") from error
         except NotMaster as error:
             raise Unavailable(str(error)) from error
         except PoolTimeout as error:
@@ -122,7 +127,7 @@ class Store:
 def is_passing(error: BaseException) -> bool:
     """Whether an error is of the database and may pass by itself: locked, cancelled, cut off, full; no refused row."""
     if not isinstance(error, DBAPIError):
-        return False
+        return isinstance(error, sealing.StaleKeys)
     name = type(error.orig).__name__
     if name == "OperationalError" and "sqlite3" in type(error.orig).__module__:
         text = str(error.orig)
