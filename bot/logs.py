@@ -1,4 +1,4 @@
-"""The log as one JSON object a line, with every phone and identity number masked on its way out.
+"""The log as one JSON object a line, with every phone, identity number and openid masked on its way out.
 
 Masking happens where a line is formatted, so a traceback or another library's words are covered as well.
 """
@@ -12,11 +12,12 @@ from datetime import UTC, datetime
 
 _ID = re.compile(r"(?<![0-9])[1-9][0-9]{16}[0-9Xx](?![0-9])")
 _PHONE = re.compile(r"(?<![0-9])(?:\+?86)?1[3-9][0-9]{9}(?![0-9])")
+_OPENID = re.compile(r"(?<![A-Za-z0-9_-])o[A-Za-z0-9_-]{27}(?![A-Za-z0-9_-])")
 
 
 def masked(text: str) -> str:
-    """The text without anybody's number."""
-    return _PHONE.sub("[phone]", _ID.sub("[id]", text))
+    """The text without anybody's number or openid."""
+    return _OPENID.sub("[openid]", _PHONE.sub("[phone]", _ID.sub("[id]", text)))
 
 
 class Json(logging.Formatter):

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, insert, select, text
 
 from .. import codes, journal, notices
+from ..masks import without_numbers
 from ..records import Act, Allocation, Draft, EntryRef, Notice
 from . import mastery
 from . import tables as t
@@ -110,7 +111,8 @@ class Books(EntryReads, PeopleReads, ReviewReads):
                 sealed.append([str(line.account), line.sub, line.amount_fen, balance, total])
             head = {
                 "society": society, "seq": seq, "kind": draft.kind, "on": str(draft.on), "booked_on": str(today),
-                "memo": draft.memo, "loan": draft.loan, "reverses": draft.reverses, "by": draft.by, "key": draft.key,
+                "memo": without_numbers(draft.memo), "loan": draft.loan, "reverses": draft.reverses, "by": draft.by,
+                "key": draft.key,
             }
             spread = sorted(
                 [one.loan, one.n, one.principal_fen, one.fee_fen, one.charge_fen, str(one.paid_on)]

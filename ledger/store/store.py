@@ -57,7 +57,9 @@ class Store:
             arguments["connect_args"] = {"options": options, "connect_timeout": 5}
         self.engine: Engine = create_engine(
             self.url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size, pool_timeout=patience_s,
-            execution_options={sealing.OPTION: keys}, **arguments,
+            execution_options={sealing.OPTION: keys},
+            # What a refused statement was to write does not belong into a log.
+            hide_parameters=True, **arguments,
         )
         # Whoever lets a store go without closing it leaves no connection open behind.
         weakref.finalize(self, self.engine.dispose)

@@ -27,6 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
+from ..masks import without_numbers
 from .sealed import Blind, Sealed, to_text
 
 metadata = MetaData()
@@ -74,6 +75,16 @@ class Flag(TypeDecorator[bool]):
         return bool(value)
 
 
+class Words(TypeDecorator[str]):
+    """What somebody typed and others read, in clear: numbers of people are taken out of it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return None if value is None else without_numbers(value)
+
+
 def _table(name: str, *parts: Column[object] | CheckConstraint | ForeignKeyConstraint | Index) -> Table:
     return Table(name, metadata, *parts, sqlite_strict=True, sqlite_with_rowid=name in WITH_ROWID)
 
@@ -88,6 +99,10 @@ def _key(name: str, kind: type[Text] | type[Integer] | Day | Blind = Text) -> Co
 
 def _text(name: str, default: str | None = "") -> Column[object]:
     return Column(name, Text, nullable=False, server_default=default)
+
+
+def _words(name: str) -> Column[object]:
+    return Column(name, Words, nullable=False, server_default="")
 
 
 def _int(name: str, default: str | None = None, kind: type[Integer] | TypeEngine[int] = Integer) -> Column[object]:
@@ -165,11 +180,11 @@ address = _table(
 loan = _table(
     "loan",
     _key("society"), _key("no", Integer), _text("household"), _int("person"), _int("amount_fen", None, Fen),
-    _text("purpose"), _int("months"), _text("plan"), _int("fee_ppm_month"), _int("charter_version"),
+    _words("purpose"), _int("months"), _text("plan"), _int("fee_ppm_month"), _int("charter_version"),
     _text("status", None), _day("applied_on"), _text("payer_one"), _text("payer_two"),
     _day("approved_on", nullable=True), _day("disclosed_on", nullable=True), _day("closes_on", nullable=True),
     _day("signed_on", nullable=True), _day("paid_out_on", nullable=True), _day("received_on", nullable=True),
-    _day("ended_on", nullable=True), _text("held"), _int("version", "1"), Column("imported", Flag, nullable=False),
+    _day("ended_on", nullable=True), _words("held"), _int("version", "1"), Column("imported", Flag, nullable=False),
     Column("special_case", Flag, nullable=False, server_default="0"),
     CheckConstraint("amount_fen > 0 AND months > 0 AND fee_ppm_month >= 0", name="loan_amounts"),
     CheckConstraint("payer_one = '' OR (payer_one <> payer_two AND payer_one <> household AND payer_two <> household)",
@@ -205,7 +220,7 @@ endorsement = _table(
 loan_review = _table(
     "loan_review",
     _key("society"), _key("loan", Integer), _key("kind"), _key("no", Integer), _text("stage", None), _int("months"),
-    _int("amount_fen", None, Fen), _text("reason"), _day("asked_on"), _int("asked_by"), _text("resolution"),
+    _int("amount_fen", None, Fen), _words("reason"), _day("asked_on"), _int("asked_by"), _text("resolution"),
     _text("filing"), _day("disclosed_on", nullable=True), _day("closes_on", nullable=True),
     _day("done_on", nullable=True), _int("after_seq", "0"),
     CheckConstraint("kind IN ('extension','write_off') AND months >= 0 AND amount_fen >= 0", name="loan_review_sums"),
@@ -278,7 +293,7 @@ pairing = _table(
 entry = _table(
     "entry",
     _key("society"), _key("seq", Integer), _text("kind", None), Column("on", Day, nullable=False), _day("booked_on"),
-    _text("memo"), _int("loan"), _int("reverses"), _int("by"), _text("key", None), _text("hash", None),
+    _words("memo"), _int("loan"), _int("reverses"), _int("by"), _text("key", None), _text("hash", None),
     _text("code", None),
     CheckConstraint('seq > 0 AND "on" <= booked_on', name="entry_order"),
     Index("entry_key", "society", "key", unique=True),

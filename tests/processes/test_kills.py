@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import urllib.request
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 
 from ledger.store.verify import verify
 from ledger.terms import Account
+from tests.privacy import traces
 from tests.processes.running import PHONES, Running, walk
 
 KILLS = 20
@@ -49,3 +51,26 @@ def test_kills_change_nothing_but_time(database: str, tmp_path: Path, request: p
         texts = Counter(running.gateway.texts_to(PHONES["陈桂花"]))
         receipts = [text for text in texts if "收据" in text]
         assert len(receipts) == 1 and texts[receipts[0]] == 1, receipts
+        nobody_shows(running)
+
+
+def nobody_shows(running: Running) -> None:
+    """Whatever the killed left behind: no number in the database, in any file beside it, in Redis, logs, figures.
+
+    Nor a name in what is not the database (reliability.md T37).
+    """
+    with running.services.store.read() as books:
+        people = list(books.people("QS001").values())
+    known = [one for person in people for one in (person.phone, person.id_card) if one]
+    assert len(known) > 100 and traces.in_tables(running.services.store) == {}
+    for path in running.folder.rglob("*"):
+        if path.is_file():
+            assert traces.words_in(path.read_bytes(), known) == [], path.name
+    address = running.services.config.redis_url()
+    assert address is not None
+    with urllib.request.urlopen(f"{running.base_url}/metrics", timeout=5) as answer:
+        figures = answer.read()
+    log = (running.folder / "log.txt").read_bytes()
+    assert b"huzhu_turns_total" in figures and log
+    for raw in (traces.in_redis(address), figures, log):
+        assert traces.words_in(raw, [*known, *(person.name for person in people)]) == []
