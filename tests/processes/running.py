@@ -43,7 +43,7 @@ CODE = re.compile(r"(?<!\d)(\d{6})(?![\d元号月日])")
 class Running:
     """`huzhu up` over a fresh demo village; `kind` of killed processes are children of its supervisor."""
 
-    def __init__(self, folder: Path, database: str = "") -> None:
+    def __init__(self, folder: Path, database: str = "", more: str = "") -> None:
         self.folder = folder
         key = secrets.token_hex(16)
         self.gateway = SmsGateway(key)
@@ -58,7 +58,7 @@ class Running:
             f'[server]\ndemo = true\nport = {self.port}\ndata_dir = "."\n'
             + (f'[database]\nurl = "{database}"\n' if database else "")
             + f'[sms]\ngateway = "http"\n[sms.http]\nsecret = "{self.inbound.secret}"\n'
-            f'send_url = "{self.gateway.send_url}"\nkey = "{key}"\n',
+            f'send_url = "{self.gateway.send_url}"\nkey = "{key}"\n{more}',
             "utf-8",
         )
         self.config.chmod(0o600)

@@ -21,14 +21,17 @@ KILLS = 20
 class Nemesis(threading.Thread):
     """Kills until it has killed enough; waits for the victim's kind to be back before the next one of it."""
 
-    def __init__(self, running: Running, seed: int) -> None:
+    def __init__(
+        self, running: Running, seed: int, kills: int = KILLS, commands: tuple[str, ...] = ("serve", "worker")
+    ) -> None:
         super().__init__(daemon=True)
         self.running, self.random, self.done = running, random.Random(seed), threading.Event()
+        self.kills, self.commands = kills, commands
         self.killed: Counter[str] = Counter()
 
     def run(self) -> None:
-        while sum(self.killed.values()) < KILLS and not self.done.wait(self.random.uniform(0.05, 0.9)):
-            command = self.random.choice(["serve", "worker"])
+        while sum(self.killed.values()) < self.kills and not self.done.wait(self.random.uniform(0.05, 0.9)):
+            command = self.random.choice(self.commands)
             if self.running.kill(command, self.random.randrange(8)):
                 self.killed[command] += 1
 
