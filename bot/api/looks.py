@@ -218,6 +218,20 @@ def _public(api: APIBlueprint, looking: Any) -> None:
             for one in pages
         ]))
 
+    @api.get("/matters", responses={200: s.Matters}, operation_id="matters")
+    def matters(query: asked.Me) -> Response:
+        """What this person raised: objections, complaints, disputes; the newest first, with their answers."""
+        with looking() as look:
+            speaker = look.speaker(query.me, frozenset(Role))
+            found = look.books.raised_by(speaker.society.code, speaker.person.no)
+        return reply(s.Matters(matters=[
+            s.Matter(
+                item=one.no, kind=one.kind, loan=one.loan or None, text=one.text, raised_on=one.raised_on,
+                answered_on=one.answered_on, answer=one.answer,
+            )
+            for one in found
+        ]))
+
     @api.get("/todo", responses={200: s.Todos}, operation_id="todo")
     def todo(query: asked.Me) -> Response:
         """What waits for this officer; each line is a command of the table, with its number."""

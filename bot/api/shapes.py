@@ -167,6 +167,22 @@ class Statement(Given):
     repayments: list[Repaid]
 
 
+class Matter(Given):
+    """Something this person raised; `answer` is empty while nobody has answered."""
+
+    item: int
+    kind: str
+    loan: int | None
+    text: str
+    raised_on: date
+    answered_on: date | None
+    answer: str
+
+
+class Matters(Given):
+    matters: list[Matter]
+
+
 class Page(Given):
     number: int
     kind: str

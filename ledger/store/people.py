@@ -7,7 +7,7 @@ from datetime import date
 
 from sqlalchemy import and_, func, or_, select, text
 
-from ..records import Assent, Endorsement, Household, Kin, Loan, Pairing, Paper, Person, Proposal
+from ..records import Assent, Endorsement, Household, Kin, Loan, Matter, Pairing, Paper, Person, Proposal
 from ..terms import ASKING, Account
 from . import cards, sending
 from . import tables as t
@@ -82,6 +82,13 @@ class PeopleReads(Reads):
     def pairing(self, society: str, household: str) -> Pairing | None:
         c = t.pairing.c
         return self._one(Pairing, c.society == society, c.household == household, c.ended_on.is_(None))
+
+    def raised_by(self, society: str, person: int, limit: int = 20) -> list[Matter]:
+        """The newest matters of one person: objections, complaints, disputes, and what became of them."""
+        c = t.matter.c
+        query = select(*t.matter.columns).where(c.society == society, c.person == person).order_by(
+            c.no.desc()).limit(limit)
+        return [to_record(self.keys, Matter, row) for row in self.connection.execute(query)]
 
     def said_by(self, society: str, person: int) -> list[Endorsement]:
         """All that this person was asked and said on loans."""

@@ -250,6 +250,7 @@ matter = _table(
     "matter",
     _key("society"), _key("no", Integer), _text("kind"), _int("loan"), _int("person"), _sealed("text"),
     _day("raised_on"), _day("answered_on", nullable=True), _sealed("answer"), _int("answered_by"),
+    Index("matter_person", "society", "person", "no"),
     Index("matter_open", "society", "loan", sqlite_where=text("answered_on IS NULL"),
           postgresql_where=text("answered_on IS NULL")),
 )

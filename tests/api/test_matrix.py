@@ -33,6 +33,7 @@ CASES: dict[tuple[str, str], Body] = {
     ("get", "/loans/{no}/schedule"): NONE,
     ("get", "/notices"): NONE,
     ("get", "/todo"): NONE,
+    ("get", "/matters"): NONE,
     ("get", "/subscriptions"): NONE,
     ("post", "/loans"): lambda _loan, _question: {"amount_fen": 100_000, "purpose": "买种子"},
     ("post", "/loans/{no}/withdraw"): NONE,
@@ -92,7 +93,7 @@ def call(mini: Mini, method: str, path: str, body: Any, me: str = "") -> tuple[i
 
 
 def leaks(said: str) -> bool:
-    return MARK in said or (OTHER in said) or "1980" in said
+    return MARK in said or OTHER in said or "1980000" in said  # a name, the code, a phone
 
 
 def test_every_address_has_its_row(stage: Stage) -> None:
