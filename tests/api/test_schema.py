@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from bot.api.problems import KINDS
 from tests.api.stage import ROOT, Stage
+from tests.api.test_matrix import CASES
+
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 def test_the_schema_names_every_address(quick_stage: Stage) -> None:
@@ -37,3 +45,12 @@ def test_every_answer_is_described(quick_stage: Stage) -> None:
             keys = [it for it in one.get("parameters", []) if it["name"] == "Idempotency-Key" and it["required"]]
             assert bool(keys) == acts, path
     assert set(schema["components"]["schemas"]) >= {"Problem", "Outcome", "Question", "Borrow", "Loan"}
+
+
+@pytest.mark.parametrize("page", ["api.md", "api.zh-CN.md"])
+def test_the_page_names_every_address_and_every_problem(page: str) -> None:
+    text = (DOCS / page).read_text("utf-8")
+    for kind in KINDS:
+        assert f"`{kind.replace('_', '-')}`" in text, kind
+    for _, path in CASES:
+        assert path in text or f"`{path.rpartition('/')[2]}`" in text, path
