@@ -397,7 +397,7 @@ def day(on: str | None, config_path: Path | None, as_json: bool) -> None:
     services = _services(config_path)
     with services.store.read() as books:
         today = services.clock.today(Mailbox(books.connection))
-    counts = run_day(services.store, _day(on) if on else today, services.clock.now())
+    counts = run_day(services.store, _day(on) if on else today, services.clock.now(), services.config.keep)
     services.bell.ring()
     _print_json(counts) if as_json else click.echo(" ".join(f"{name}={count}" for name, count in counts.items()))
     if counts["faults"]:

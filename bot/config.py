@@ -51,6 +51,10 @@ TABLE = {
     },
     "database": {"url": Key(str, "", secret=True)},
     "keys": {"file": Key(str, ""), "ring": Key(str, "", secret=True)},
+    "keep": {
+        "messages_days": Key(int, 183, least=30, most=3650),
+        "left_years": Key(int, 3, least=1, most=30),
+    },
     "redis": {"url": Key(str, "embedded", secret=True)},
     "wechat": _ACCOUNT,
     "wechat.templates": {kind: Key(str, "") for kind in KINDS},
@@ -77,6 +81,14 @@ class Server:
 @dataclass(frozen=True)
 class Database:
     url: str = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Keep:
+    """How long: words of messages in days, numbers of those who left in years (docs/privacy.md says why)."""
+
+    messages_days: int = 183
+    left_years: int = 3
 
 
 @dataclass(frozen=True)
@@ -113,6 +125,7 @@ class Config:
     server: Server
     database: Database
     keys: Keys
+    keep: Keep
     redis: Redis
     wechat: WeChat | None
     miniprogram: MiniProgram | None
@@ -168,13 +181,13 @@ def _read(text: str, path: Path | None, base: Path) -> Config:
     miniprogram = MiniProgram(**account) if (account := _account(reader, "miniprogram")) else None
     sms = read_sms(reader, raw["port"])
     server = _server(reader, raw)
-    keys = _keys(reader, server.data_dir)
+    keys, keep = _keys(reader, server.data_dir), Keep(**reader.values("keep", TABLE["keep"]))
     if path and reader.written_secrets:
         reader.check_mode(", ".join(reader.written_secrets), path)
     reader.raise_all()
     if not server.secret_key:
         server = Server(**{**vars(server), "secret_key": kept_secret_key(server.data_dir)})
-    return Config(server, database, keys, redis, wechat, miniprogram, sms, tuple(reader.warnings), path)
+    return Config(server, database, keys, keep, redis, wechat, miniprogram, sms, tuple(reader.warnings), path)
 
 
 def _server(reader: Reader, raw: dict[str, Any]) -> Server:

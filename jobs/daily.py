@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from bot.config import Keep
 from ledger.store import mastery
 from ledger.store.store import Store
 
@@ -11,13 +12,16 @@ from .audit import audit
 from .cards import tell_cards
 from .cash import tell_cash
 from .disclose import close_due
+from .forget import forget_old
 from .overdue import tell_overdue
 from .people import tell_leaving
 from .remind import remind_due
 from .sheets import publish_sheets
 
+DEFAULT = Keep()
 
-def run_day(store: Store, today: date, now: int) -> dict[str, int]:
+
+def run_day(store: Store, today: date, now: int, keep: Keep = DEFAULT) -> dict[str, int]:
     """Do all that is owed up to `today`, whatever ran before; counts for the log. A copy raises Unavailable."""
     with store.read() as books:
         mastery.demand(books.connection)
@@ -29,6 +33,7 @@ def run_day(store: Store, today: date, now: int) -> dict[str, int]:
         "overdue": tell_overdue(store, today, now),
         "cards": tell_cards(store, today, now),
         "leaving": tell_leaving(store, today, now),
+        "forgotten": forget_old(store, today, now, keep),
     }
     faults = [one for one in audit(store) if one.fault]
     return counts | {"faults": len(faults)}

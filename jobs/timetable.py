@@ -46,7 +46,7 @@ class Row:
 
 
 def _round(services: Services, today: date, now: int) -> object:
-    return run_day(services.store, today, now)
+    return run_day(services.store, today, now, services.config.keep)
 
 
 ROWS = (

@@ -82,6 +82,16 @@ def to_waiting(keys: Keyring, row: Any) -> Waiting:
     return Waiting(**keys.open_row(t.notice, dict(zip(Waiting.__dataclass_fields__, row, strict=True))))
 
 
+QUESTION = select(
+    *t.question.primary_key.columns, *(t.question.c[name] for name in Question.__dataclass_fields__)
+).where(*(column == bindparam(column.name) for column in t.question.primary_key.columns))
+FINISH = (
+    update(t.inbox).where(*(column == bindparam(f"b_{column.name}") for column in t.inbox.primary_key.columns))
+    .values({name: bindparam(f"b_{name}") for name in ("command", "society", "person", "reply", "state", "failure")})
+)
+"""Statements of every turn, made once: making them costs more than running them."""
+
+
 class Mailbox:
     """The mailbox inside one transaction."""
 
@@ -92,6 +102,10 @@ class Mailbox:
     def keys(self) -> Keyring:
         """What opens and finds personal data."""
         return keys_of(self.connection)
+
+    def _key_of(self, address: tuple[str, str, str]) -> dict[str, Any]:
+        channel, account, sender = address
+        return {"channel": channel, "account": account, "sender_index": self.keys.index(t.SENDER, sender)}
 
     def _at(self, table: Any, address: tuple[str, str, str]) -> Any:
         channel, account, sender = address
@@ -137,25 +151,15 @@ class Mailbox:
         state: str = "done", failure: str = "",
     ) -> None:
         """Keep the reply and what became of the message."""
-        channel, account, sender = address
-        row = self.keys.seal_row(t.inbox, {
-            "channel": channel, "account": account, "sender_index": self.keys.index(t.SENDER, sender),
-            "key_index": self.keys.index("message", key), "reply": reply,
-        })
-        self.connection.execute(
-            update(t.inbox).where(self._at(t.inbox, address), t.inbox.c.key_index == row["key_index"]).values(
-                command=command, society=society, person=person, reply=row["reply"], state=state, failure=failure
-            )
-        )
+        row = self.keys.seal_row(
+            t.inbox, self._key_of(address) | {"key_index": self.keys.index("message", key), "reply": reply})
+        self.connection.execute(FINISH, {f"b_{name}": value for name, value in row.items()} | {
+            "b_command": command, "b_society": society, "b_person": person, "b_state": state, "b_failure": failure})
 
     # The open question.
 
     def question(self, address: tuple[str, str, str]) -> Question | None:
-        c = t.question.c
-        row = self.connection.execute(
-            select(*t.question.primary_key.columns, *(c[name] for name in Question.__dataclass_fields__))
-            .where(self._at(t.question, address))
-        ).first()
+        row = self.connection.execute(QUESTION, self._key_of(address)).first()
         if row is None:
             return None
         opened = self.keys.open_row(t.question, dict(row._mapping))

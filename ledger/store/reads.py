@@ -67,6 +67,21 @@ def _keyed(kind: Any, names: tuple[str, ...], among: str, order: tuple[str, ...]
                             for name in order))
 
 
+KNOWN = (
+    select(*t.address.columns, *t.person.columns, *t.household.columns, *t.office.columns)
+    .select_from(t.address)
+    .join(t.person, and_(t.person.c.society == t.address.c.society, t.person.c.no == t.address.c.person))
+    .outerjoin(
+        t.household,
+        and_(t.household.c.society == t.person.c.society, t.household.c.person == t.person.c.no,
+             t.household.c.left_on.is_(None)),
+    )
+    .outerjoin(t.office, and_(t.office.c.society == t.person.c.society, t.office.c.person == t.person.c.no))
+    .where(*(t.address.c[name] == bindparam(name) for name in ("channel", "account", "sender_index")),
+           t.address.c.ended_on.is_(None))
+    .order_by(t.address.c.bound_on, t.address.c.society, t.address.c.person)
+)
+"""Whom an address stands for: one look-up by its key, asked again by every turn."""
 BALANCE = (
     select(t.posting.c.balance_fen)
     .where(t.posting.c.society == bindparam("society"), t.posting.c.account == bindparam("account"),
@@ -113,23 +128,10 @@ class Reads:
 
     def known(self, channel: str, account: str, sender: str) -> list[Known]:
         """Everybody an address stands for, the longest bound first."""
-        query = (
-            select(*t.address.columns, *t.person.columns, *t.household.columns, *t.office.columns)
-            .select_from(t.address)
-            .join(t.person, and_(t.person.c.society == t.address.c.society, t.person.c.no == t.address.c.person))
-            .outerjoin(
-                t.household,
-                and_(t.household.c.society == t.person.c.society, t.household.c.person == t.person.c.no,
-                     t.household.c.left_on.is_(None)),
-            )
-            .outerjoin(t.office, and_(t.office.c.society == t.person.c.society, t.office.c.person == t.person.c.no))
-            .where(t.address.c.channel == channel, t.address.c.account == account,
-                   t.address.c.sender_index == self.keys.index(t.SENDER, sender), t.address.c.ended_on.is_(None))
-            .order_by(t.address.c.bound_on, t.address.c.society, t.address.c.person)
-        )
         found: dict[tuple[str, int], Known] = {}
         widths = [len(table.columns) for table in (t.address, t.person, t.household)]
-        for row in self.connection.execute(query):
+        given = {"channel": channel, "account": account, "sender_index": self.keys.index(t.SENDER, sender)}
+        for row in self.connection.execute(KNOWN, given):
             at_person, at_household, at_office = widths[0], sum(widths[:2]), sum(widths)
             address = to_record(self.keys, Address, row)
             known = found.get((address.society, address.person))

@@ -8,12 +8,13 @@ T20, T21). The keys are given to the store; nothing above this floor sees them.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import hmac
 import json
 import os
 import re
+from binascii import Error as NotBase64
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,8 @@ from .sealed import BlindIndex, Ciphertext, Plan, plan_of, to_text
 OPTION = "huzhu_keys"
 """The execution option of the store's engine under which every connection carries the keys."""
 KEY_BYTES, NONCE_BYTES, TAG_BYTES, INDEX_BYTES = 32, 12, 16, 16
+MOST_KNOWN = 256
+"""So many blind indexes are remembered."""
 _TOKEN = re.compile(r"(seal|index):([A-Za-z0-9_-]{43})")
 
 
@@ -54,6 +57,7 @@ class Keyring:
         self._ciphers: dict[str, AESGCM] = {}
         self._indexes: dict[str, bytes] = {}
         self._sealing = self._indexing = ""
+        self._memo: dict[tuple[str, str], BlindIndex] = {}  # one turn asks for the same few again and again
 
     # Which keys.
 
@@ -71,7 +75,7 @@ class Keyring:
             self.reload()
         if not self._ciphers or not self._indexes:
             raise WrongKeys(f"{self.name} holds no keys: one seal: and one index: are needed")
-        self._sealing, self._indexing = list(self._ciphers)[-1], list(self._indexes)[-1]
+        self._take(list(self._ciphers)[-1], list(self._indexes)[-1])
 
     def use(self, names: str) -> None:
         """Take the keys that a database names: `index-id seal-id …`, the last one seals. Raises WrongKeys."""
@@ -84,7 +88,12 @@ class Keyring:
                 f"the books are sealed under the key {missing[0]}, which {self.name} does not hold:"
                 " put the key file of these books there, or name it as [keys] file"
             )
-        self._sealing, self._indexing = seals[-1], index
+        self._take(seals[-1], index)
+
+    def _take(self, sealing: str, indexing: str) -> None:
+        if indexing != self._indexing:
+            self._memo = {}
+        self._sealing, self._indexing = sealing, indexing
 
     def copy(self) -> Keyring:
         """Another ring over the same text, which may use other keys of it."""
@@ -104,7 +113,16 @@ class Keyring:
 
     def index(self, label: str, value: str) -> BlindIndex:
         """The blind index of a value; `label` keeps equal values of different kinds apart. Empty for an empty one."""
-        return BlindIndex(_encode(self._digest(label, value)[:INDEX_BYTES]) if value else "")
+        if not value:
+            return BlindIndex("")
+        memo = self._memo
+        found = memo.get((label, value))
+        if found is None:
+            found = BlindIndex(b2a_base64(self._digest(label, value)[:INDEX_BYTES], newline=False).decode("ascii"))
+            if len(memo) >= MOST_KNOWN:
+                memo.clear()
+            memo[label, value] = found
+        return found
 
     def mark(self, value: str) -> str:
         """24 hexadecimal signs that stand for a value where nobody needs to find it again."""
@@ -120,7 +138,7 @@ class Keyring:
         nonce = os.urandom(NONCE_BYTES)
         bound = f"{self._sealing}\x1f{column}\x1f{place}".encode()
         sealed = self._ciphers[self._sealing].encrypt(nonce, value.encode(), bound)
-        return Ciphertext(f"{self._sealing}.{_encode(nonce + sealed)}")
+        return Ciphertext(f"{self._sealing}.{b2a_base64(nonce + sealed, newline=False).decode('ascii')}")
 
     def open(self, place: str, column: str, value: str) -> str:
         """The clear value. Raises Moved, or WrongKeys when its key is not there."""
@@ -134,7 +152,7 @@ class Keyring:
                 raise WrongKeys(f"the books are sealed under the key {name}, which {self.name} does not hold")
             self._sealing = name
         try:
-            raw = _decode(body)
+            raw = a2b_base64(body, strict_mode=True)
             bound = f"{name}\x1f{column}\x1f{place}".encode()
             return self._ciphers[name].decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], bound).decode()
         except (InvalidTag, ValueError):
@@ -230,5 +248,5 @@ def _encode(raw: bytes) -> str:
 def _decode(text: str) -> bytes:
     try:
         return base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True)
-    except binascii.Error as error:
+    except NotBase64 as error:
         raise ValueError(str(error)) from None

@@ -158,6 +158,9 @@ household = _table(
     _int("gifted_fen", "0", Fen), _int("matched_fen", "0", Fen),
     _int("deferred_fen", "0", Fen), _day("deferred_until", nullable=True),
     CheckConstraint("gifted_fen >= 0 AND matched_fen >= 0 AND deferred_fen >= 0", name="household_shares"),
+    # Those who left: after a term their numbers go (retention.py).
+    Index("household_left", "left_on", sqlite_where=text("left_on IS NOT NULL"),
+          postgresql_where=text("left_on IS NOT NULL")),
     Index("household_group", "society", "group_name"),
     Index("household_person", "society", "person"),
 )
@@ -324,6 +327,9 @@ allocation = _table(
 )
 
 # The mailbox.
+INBOX_WORDS = text("(text <> '' OR reply <> '')")
+NOTICE_WORDS = text("(done_at > 0 AND facts <> '')")
+"""What still has words: the indexes that retention.py looks in are on just these."""
 inbox = _table(
     "inbox",
     _key("channel"), _key("account"), _key("sender_index", Blind()), _key("key_index", Blind()),
@@ -332,6 +338,7 @@ inbox = _table(
     _sealed("reply"), _text("failure"),
     # When somebody last wrote: WeChat's window, and how much one sender sends.
     Index("inbox_sender", "channel", "sender_index", "received_at"),
+    Index("inbox_words", "received_at", sqlite_where=INBOX_WORDS, postgresql_where=INBOX_WORDS),
 )
 question = _table(
     "question",
@@ -361,6 +368,7 @@ notice = _table(
           postgresql_where=text("reference LIKE 'wechat:%'")),
     # `turn` is when it is a notice's turn among those of its priority: bulk from one society steps aside for others.
     Index("notice_waiting", "priority", "turn", "id", sqlite_where=ON_ITS_WAY, postgresql_where=ON_ITS_WAY),
+    Index("notice_words", "done_at", sqlite_where=NOTICE_WORDS, postgresql_where=NOTICE_WORDS),
     Index("notice_broadcast", "society", "broadcast", "state", sqlite_where=text("broadcast > 0"),
           postgresql_where=text("broadcast > 0")),
 )

@@ -134,7 +134,9 @@ def test_nothing_to_say_is_the_plain_word(client: FlaskClient, phone: WeChatPhon
         ("𠮷·艾力🐷", "𠮷·艾力🐷"),
     ],
 )
-def test_what_is_said_is_shown(client: FlaskClient, phone: WeChatPhone, turns: Turns, said: str, shown: str) -> None:
+def test_t30_what_is_said_is_shown(
+    client: FlaskClient, phone: WeChatPhone, turns: Turns, said: str, shown: str
+) -> None:
     turns.answer = said
     assert phone.read(post(client, phone.text("余额"))[1]) == shown
 

@@ -16,7 +16,7 @@ from ledger.store.tables import metadata
 
 NUMBERS = re.compile(r"(?<![0-9])(?:1[3-9][0-9]{9}|[1-9][0-9]{16}[0-9Xx])(?![0-9])")
 """A mobile number, or an identity number of 18 signs."""
-UNREADABLE = re.compile(r"[0-9a-f]{8}\.[A-Za-z0-9_-]{38,}|[A-Za-z0-9_-]{22}|[0-9a-f]{24,64}")
+UNREADABLE = re.compile(r"[0-9a-f]{8}\.[A-Za-z0-9+/]{38,}={0,2}|[A-Za-z0-9+/]{22}==|[0-9a-f]{24,64}")
 """Ciphertext, blind indexes, hashes: by chance digits may stand together in them."""
 PUBLIC = {"society"}
 """The telephones of supervision stand on every notice and on the wall."""

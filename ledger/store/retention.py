@@ -1,0 +1,61 @@
+"""Wiping what is past its term, in batches that an index finds: what was wiped is in no index any more."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import Text, and_, delete, exists, or_, select, tuple_, type_coerce, update
+from sqlalchemy.engine import Connection
+
+from . import tables as t
+from .api_tables import api_session
+
+BATCH = 500
+
+
+def words(connection: Connection, before: int) -> int:
+    """Empty the words of messages and notices that ended before a moment; how many rows."""
+    i, n = t.inbox.c, t.notice.c
+    key = list(t.inbox.primary_key.columns)
+    old = connection.execute(
+        select(*key).where(t.INBOX_WORDS, i.received_at < before).order_by(i.received_at).limit(BATCH)).all()
+    if old:
+        connection.execute(update(t.inbox).where(tuple_(*key).in_([tuple(row) for row in old])).values(
+            text="", reply="", failure=""))
+    told = [row[0] for row in connection.execute(
+        select(n.id).where(t.NOTICE_WORDS, n.done_at < before).order_by(n.done_at).limit(BATCH))]
+    if told:
+        connection.execute(update(t.notice).where(n.id.in_(told)).values(facts="", recipient="", recipient_index=""))
+    return len(old) + len(told)
+
+
+def spent(connection: Connection, now: int) -> int:
+    """Questions nobody answered and logins that are over, a day after; how many rows."""
+    day_ago = now - 24 * 60 * 60
+    asked = connection.execute(delete(t.question).where(t.question.c.expires_at < day_ago))
+    c = api_session.c
+    over = or_(c.expires_at < day_ago, and_(c.ended_at > 0, c.ended_at < day_ago))
+    return int(asked.rowcount) + int(connection.execute(delete(api_session).where(over)).rowcount)
+
+
+def numbers(connection: Connection, left_by: date) -> int:
+    """Empty phones and ID numbers of those whose household left by a day and owes nothing; how many people."""
+    p, h, loan, office = t.person.c, t.household.c, t.loan.c, t.office.c
+    owing = exists().where(
+        loan.society == h.society, loan.household == h.no, loan.status.in_(("paid_out", "written_off")))
+    acting = exists().where(office.society == p.society, office.person == p.no, office.until.is_(None))
+    gone = connection.execute(
+        select(p.society, p.no)
+        .join(t.household, and_(h.society == p.society, h.no == p.household))
+        .where(h.left_on <= left_by, or_(type_coerce(p.phone, Text) != "", type_coerce(p.id_card, Text) != ""),
+               ~owing, ~acting)
+        .limit(BATCH)
+    ).all()
+    if gone:
+        one = tuple_(p.society, p.no).in_([tuple(row) for row in gone])
+        connection.execute(update(t.person).where(one).values(
+            phone="", id_card="", phone_index="", id_card_index=""))
+        a = t.address.c
+        connection.execute(delete(t.address).where(
+            tuple_(a.society, a.person).in_([tuple(row) for row in gone]), a.ended_on.is_not(None)))
+    return len(gone)
