@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from flask import Flask, Response, jsonify
 
 from bot import logs, metrics
-from bot.api import app as api
 from bot.channels import gateways, miniprogram, wechat
 from bot.channels.base import Busy, Message
 from bot.channels.callback import OnReceipt
@@ -37,7 +36,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     """The application of a configuration. A channel whose section is absent has no route."""
     logs.set_up()
     services = services or Services(config)
-    app = api.web_app("huzhu")
+    app = _with_api(services) if config.miniprogram is not None else Flask("huzhu", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, SECRET_KEY=config.server.secret_key)
     if config.wechat is not None:
         receipts = _receipts(services)
@@ -49,7 +48,6 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     for page in gateways.blueprints(config, services.turns.take, _receipts(services)):
         app.register_blueprint(page)
     if config.miniprogram is not None:
-        api.add(app, services)
         app.register_blueprint(miniprogram.blueprint(
             services.turns.take, config.miniprogram, _keeper(services), _grants(services),
         ))
@@ -57,6 +55,15 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     if config.server.demo:
         app.register_blueprint(demo.blueprint(services))
     _health(app, services)
+    return app
+
+
+def _with_api(services: Services) -> Flask:
+    """Flask with the mini-program's API, loaded only where there is one: its shapes cost ten megabytes a process."""
+    from bot.api import app as api
+
+    app = api.web_app("huzhu")
+    api.add(app, services)
     return app
 
 

@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
 from typing import Any
 
 from redis import Redis
@@ -20,6 +23,8 @@ log = logging.getLogger(__name__)
 _OFFICIAL = "https://api.weixin.qq.com/"
 _OPENID = re.compile(r"[0-9A-Za-z_-]{6,64}", re.ASCII)
 _PHONE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
+AT_ONCE = 3
+"""So many calls at a time: of a web server's eight threads most stay for those who wait for nobody."""
 CODE_DEAD = frozenset({40029, 40163, 41008, 40226})
 """The code is wrong, used up or blocked: the client asks WeChat for another one. Everything else is not its fault."""
 
@@ -38,6 +43,7 @@ class MiniProgramApi:
     def __init__(self, account: Account, redis: Redis | None = None, line: Line | None = None) -> None:
         self._account = account
         self._api = WeChatApi(account, redis, line)
+        self._places = BoundedSemaphore(AT_ONCE)
 
     def close(self) -> None:
         self._api.close()
@@ -50,7 +56,8 @@ class MiniProgramApi:
         asked = {"appid": self._account.app_id, "secret": self._account.app_secret, "js_code": code,
                  "grant_type": "authorization_code"}
         try:
-            answer = self._api.without_token("/sns/jscode2session", asked)
+            with self._place():
+                answer = self._api.without_token("/sns/jscode2session", asked)
         except (ApiError, HttpStatus, Lost, NotSent) as failure:
             raise _sorted(failure, "login") from None
         openid = answer.get("openid")
@@ -64,7 +71,8 @@ class MiniProgramApi:
         developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber
         """
         try:
-            answer = self._api.post("wxa/business/getuserphonenumber", api_base_url=_OFFICIAL, data={"code": code})
+            with self._place():
+                answer = self._api.post("wxa/business/getuserphonenumber", api_base_url=_OFFICIAL, data={"code": code})
         except (ApiError, HttpStatus, Lost, NotSent, NoToken) as failure:
             raise _sorted(failure, "phone") from None
         info: Any = answer.get("phone_info")
@@ -75,6 +83,16 @@ class MiniProgramApi:
         number = info.get("purePhoneNumber")
         known = info.get("countryCode") == "86" and isinstance(number, str) and _PHONE.fullmatch(number)
         return str(number) if known else ""
+
+    @contextmanager
+    def _place(self) -> Iterator[None]:
+        """One of the few calls at a time. A WeChat that hangs must not take every thread with it: no place, no call."""
+        if not self._places.acquire(blocking=False):
+            raise NotSent("too many at once")
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 def _sorted(failure: Exception, what: str) -> Exception:

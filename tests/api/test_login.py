@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.api.login import LIFE_S
+from bot.channels.miniprogram_api import AT_ONCE
 from ledger.records import Act
 from tests.api.stage import APP_SECRET, ROOT, Stage, staged
 from tests.village import CODE, FIRST_DAY, Village
@@ -204,6 +206,27 @@ def test_weixin_away_is_said_and_nothing_is_lost(quick_stage: Stage, fault: str 
     quick_stage.weixin.cut_all()
     mini.login()
     assert mini.get("/balance").status_code == 200
+
+
+def test_a_weixin_that_hangs_takes_only_a_few_threads(quick_stage: Stage) -> None:
+    """The others are told at once, and who is logged in does not wait at all."""
+    mini = quick_stage.bound("陈桂花")
+    quick_stage.weixin.misbehave("hold", forever=True)
+    before = len(quick_stage.weixin.calls)
+    codes = [quick_stage.code("x") for _ in range(AT_ONCE + 1)]
+
+    def login(code: str) -> str:
+        answer = quick_stage.app.test_client().post(f"{ROOT}/login", json={"code": code})
+        problem(answer, "weixin", 503)
+        return answer.headers["Retry-After"]
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        held = [pool.submit(login, code) for code in codes[:-1]]
+        quick_stage.weixin.wait_for_calls(before + AT_ONCE)
+        assert login(codes[-1]) == "3" and not any(one.done() for one in held)
+        assert len(quick_stage.weixin.calls) == before + AT_ONCE
+        assert mini.get("/balance").status_code == 200
+        assert [one.result(20) for one in held] == ["3"] * AT_ONCE
 
 
 @pytest.mark.parametrize("code", [-1, 40013, 40125, 40164, 41002, 45011, 50002])
