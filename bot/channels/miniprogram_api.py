@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from typing import Any
@@ -25,6 +26,7 @@ _OPENID = re.compile(r"[0-9A-Za-z_-]{6,64}", re.ASCII)
 _PHONE = re.compile(r"1[3-9][0-9]{9}", re.ASCII)
 AT_ONCE = 3
 """So many calls at a time: of a web server's eight threads most stay for those who wait for nobody."""
+FRESH_SECONDS = 600
 CODE_DEAD = frozenset({40029, 40163, 41008, 40226})
 """The code is wrong, used up or blocked: the client asks WeChat for another one. Everything else is not its fault."""
 
@@ -40,8 +42,11 @@ class Unreachable(Exception):
 class MiniProgramApi:
     """One mini-program's calls; threads may share it. `close()` ends it."""
 
-    def __init__(self, account: Account, redis: Redis | None = None, line: Line | None = None) -> None:
-        self._account = account
+    def __init__(
+        self, account: Account, redis: Redis | None = None, line: Line | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._account, self._now = account, now
         self._api = WeChatApi(account, redis, line)
         self._places = BoundedSemaphore(AT_ONCE)
 
@@ -80,6 +85,9 @@ class MiniProgramApi:
         if not isinstance(mark, dict) or mark.get("appid") != self._account.app_id:
             # The number of another mini-program's user would bind somebody else's phone.
             raise Unreachable("strange answer")
+        told_at = mark.get("timestamp")
+        if not isinstance(told_at, int) or abs(self._now() - told_at) > FRESH_SECONDS:
+            raise CodeRefused("stale")  # an old answer proves nothing about whose phone it is now
         number = info.get("purePhoneNumber")
         known = info.get("countryCode") == "86" and isinstance(number, str) and _PHONE.fullmatch(number)
         return str(number) if known else ""

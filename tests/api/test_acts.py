@@ -151,3 +151,24 @@ def test_one_phone_of_several_people_says_who(quick_stage: Stage) -> None:
     named = mini.do(f"/loans?me={people['陈桂花']}", {"amount_fen": 300_000, "purpose": "买化肥", "months": 10})
     assert named["question"]["wants"] == "yes"
     problem(mini.get("/balance?me=QS001/1"), "not-you", 403)
+
+
+def test_an_officer_removed_between_the_two_steps_does_nothing(quick_stage: Stage) -> None:
+    """T17: who may is asked again when it takes effect, in the same transaction."""
+    from dataclasses import replace
+
+    from ledger.records import Act
+    from tests.village import CODE
+
+    village = quick_stage.village
+    village.sign()
+    cashier = quick_stage.bound("出纳")
+    asked = cashier.do("/loans/23/pay-out", {})
+    with village.store.write() as books:
+        office, _ = next(one for one in books.officers(CODE) if one[0].title == "出纳")
+        books.save(CODE, Act((replace(office, until=date(2026, 3, 3)),)), date(2026, 3, 4), 0)
+    before = village.entries()
+    problem(cashier.post("/answers", {"question": asked["question"]["id"], "answer": "1"}), "wrong-role", 403)
+    problem(cashier.post("/loans/23/pay-out", {}), "wrong-role", 403)
+    problem(cashier.get("/todo"), "wrong-role", 403)
+    assert village.entries() == before and village.fault() == ""

@@ -38,6 +38,7 @@ def test_a_stranger_may_log_in_and_bind_and_nothing_else(quick_stage: Stage) -> 
 
 
 def test_a_login_code_is_good_once(quick_stage: Stage) -> None:
+    """T24: a replayed code opens nothing."""
     mini = quick_stage.bound("陈桂花")
     code = quick_stage.code(mini.openid)
     client = quick_stage.app.test_client()
@@ -47,7 +48,7 @@ def test_a_login_code_is_good_once(quick_stage: Stage) -> None:
 
 
 def test_nobody_says_who_they_are(quick_stage: Stage) -> None:
-    """An openid that is claimed, in whatever field or header, is no login."""
+    """T24: an openid that is claimed, in whatever field or header, is no login."""
     mini = quick_stage.bound("陈桂花")
     client = quick_stage.app.test_client()
     problem(client.post(f"{ROOT}/login", json={"code": quick_stage.code("x-stranger"), "openid": mini.openid}),
@@ -174,6 +175,7 @@ def test_binding_as_weixin_proves_it(quick_stage: Stage) -> None:
 
 
 def test_a_phone_of_another_mini_programs_user_is_not_taken(quick_stage: Stage) -> None:
+    """T24: the watermark names our own app, or the number is somebody else's."""
     mini = quick_stage.open("mini-foreign")
     quick_stage.weixin.watermark_app_id = "wx-another-app"
     number = quick_stage.village.phone("陈桂花")
@@ -181,7 +183,39 @@ def test_a_phone_of_another_mini_programs_user_is_not_taken(quick_stage: Stage) 
     assert mini.get("/me").json["people"] == []
 
 
+@pytest.mark.parametrize("age", [700, -700])
+def test_an_old_word_about_a_phone_proves_nothing(quick_stage: Stage, age: int) -> None:
+    """T24: the watermark's time is checked as well as its app id."""
+    mini = quick_stage.open("mini-old")
+    quick_stage.weixin.watermark_age = age
+    number = quick_stage.village.phone("陈桂花")
+    problem(mini.post("/phone/weixin", {"code": quick_stage.phone_code(number)}), "phone-code", 409)
+    assert mini.get("/me").json["people"] == []
+
+
+SHAPES = [
+    "", "1", "110", "10086", "12345678901", "1380013800", "138001380000", "+8613800138000", "008613800138000",
+    "8613800138000", "+852 5555 5555", "85255555555", "+1 900 555 0100", "19005550100x", "0900123456", "4001234567",
+    "95588", "106900000000", "1064899999999", "１３８００１３８０００", "١٣٨٠٠١٣٨٠٠٠", "138 0013 8000", "138-0013-8000",
+    "13800138000;13900139000", "13800138000,13900139000", "13800138000\n13900139000", " 13800138000", "13800138000 ",
+    "tel:13800138000", "1380013800O", "13800138000#", "*#06#", "17001234567'", "1380013800\x00", "99999999999",
+    "00000000000", "01380013800", "10000000000", "11000000000", "12000000000", "-13800138000", "13800138000.0", "1e10",
+    "0x13800138000", "null", "true", "[]", "陈桂花", "📱13800138000", "138001380001380013800013800138000",
+]
+
+
+def test_no_code_goes_to_what_is_no_number_of_a_member(quick_stage: Stage) -> None:
+    """T9: nobody makes the system send to premium, foreign or made-up numbers, nor to those nobody registered."""
+    mini = quick_stage.open("mini-toll")
+    for number in SHAPES:
+        problem(mini.post("/phone", {"phone": number}), "malformed", 400)
+    mini.do("/phone", {"phone": "13900000000"})
+    with quick_stage.village.store.read() as books:
+        assert books.connection.exec_driver_sql("SELECT count(*) FROM notice").scalar() == 0
+
+
 def test_one_openid_under_two_app_ids_is_two_identities(quick_village: Village, tmp_path: Path) -> None:
+    """T25: an identity is an openid of one app."""
     with staged(quick_village, tmp_path) as one, staged(quick_village, tmp_path, "wxanother00000001") as two:
         first = one.bound("陈桂花")
         second = two.open(first.openid)

@@ -72,7 +72,7 @@ class WeChatServer(HttpFake):
         self.phone_codes: dict[str, str] = {}
         self.say_at_login = 0
         self.country = "86"
-        self.watermark_app_id = app_id
+        self.watermark_app_id, self.watermark_age = app_id, 0
         self._used: set[str] = set()
         self._once: dict[str, int] = {}
         self._token, self._token_good, self._tokens_made = "", False, 0
@@ -250,7 +250,7 @@ class WeChatServer(HttpFake):
         """developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-info/phone-number/getPhoneNumber"""
         phone = self._once_only(_json(call, {"code"}, {"openid"})["code"], self.phone_codes)
         info = {"phoneNumber": f"+{self.country}{phone}", "purePhoneNumber": phone, "countryCode": self.country}
-        mark = {"timestamp": int(self.clock()), "appid": self.watermark_app_id}
+        mark = {"timestamp": int(self.clock()) - self.watermark_age, "appid": self.watermark_app_id}
         return {"errcode": 0, "errmsg": "ok", "phone_info": {**info, "watermark": mark}}
 
     def _once_only(self, code: str, codes: dict[str, str]) -> str:

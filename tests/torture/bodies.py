@@ -1,4 +1,4 @@
-"""Random bodies at every address of the mini-program: `python -m tests.torture.bodies [COUNT] [SEED]`.
+"""Random bodies at the mini-program's addresses: `python -m tests.torture.bodies [COUNT] [SEED] [--postgresql]`.
 
 Bytes, broken and mutated JSON, wrong types, strange numbers, numbers in the address, headers that lie, sealed pushes
 with anything inside: never an answer of 500 or more, every refusal in the one shape, and the books right afterwards.
@@ -21,6 +21,7 @@ from tqdm import tqdm
 from ledger.store.store import Store
 from tests.api.stage import AES_KEY, APP_ID, ROOT, TOKEN, Mini, Stage, staged
 from tests.channels.test_miniprogram_push import event, in_json, told
+from tests.engines import Postgres
 from tests.fakes.wechat_phone import Push, WeChatPhone
 from tests.keys import KEYS
 from tests.village import Village, open_books
@@ -44,9 +45,9 @@ class Broken(AssertionError):
 
 
 @contextmanager
-def village_on(folder: Path) -> Iterator[Stage]:
+def village_on(folder: Path, url: str = "") -> Iterator[Stage]:
     """A fresh village with the mini-program and one loan on its way."""
-    store = Store(f"sqlite:///{folder / 'huzhu.db'}", keys=KEYS)
+    store = Store(url or f"sqlite:///{folder / 'huzhu.db'}", keys=KEYS)
     open_books(store)
     village = Village(store)
     village.apply()
@@ -148,11 +149,15 @@ def _fields(schema: dict[str, Any], operation: dict[str, Any]) -> list[str]:
 
 
 def main() -> int:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
-    with tempfile.TemporaryDirectory(prefix="huzhu-bodies-") as folder, village_on(Path(folder)) as stage:
+    given = [word for word in sys.argv[1:] if word.isdigit()]
+    count, seed = [*map(int, given), *(1_000_000, 1)[len(given):]][:2]
+    server = Postgres() if "--postgresql" in sys.argv else None
+    url = server.url(server.create()) if server else ""
+    with tempfile.TemporaryDirectory(prefix="huzhu-bodies-") as folder, village_on(Path(folder), url) as stage:
         seen = throw(stage, seed, count)
         fault = stage.village.fault()
+    if server:
+        server.stop()
     print(f"{count} requests, seed {seed}: {dict(sorted(seen.items()))}; books: {fault or 'right'}")
     return 1 if fault else 0
 
