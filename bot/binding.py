@@ -12,7 +12,9 @@ from bot import cards, one_time, texts
 from bot.channels.sms_http import is_mobile, phone
 from bot.said import DONE
 from bot.understand import Reading
+from handlers.phone import rebound
 from ledger import codes
+from ledger.identity_records import Rebinding
 from ledger.records import Act, Address, Notice
 from ledger.store import sessions
 from ledger.store.mailbox import Question
@@ -98,9 +100,21 @@ def _proved(turn: OneTurn, number: str) -> str:
     return _bind(turn, known)
 
 
+def _rebound(turn: OneTurn, one: Known) -> None:
+    """Another WeChat than before: it rests for two days, and the phone and every officer hear of it."""
+    channel, account, sender = turn.address
+    before = turn.books.bound_before(one.address.society, one.person.no, channel, account)
+    if not before or all(address.sender == sender for address in before):
+        return
+    told = rebound(turn.books, one.address.society, one.person, turn.today, turn.key)
+    act = Act((Rebinding(one.address.society, one.person.no, turn.now, channel),), (), tuple(told))
+    turn.told += turn.books.save(one.address.society, act, turn.today, turn.now).notices
+
+
 def _bind(turn: OneTurn, known: Sequence[Known]) -> str:
     channel, account, sender = turn.address
     for one in known:
+        _rebound(turn, one)
         bound = Address(channel, account, sender, one.address.society, one.person.no, turn.today)
         turn.books.save(one.address.society, Act((bound,)), turn.today, turn.now)
     if channel == "miniprogram":

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import cards
+from handlers import keys
 from ledger import codes
 from ledger.store.mailbox import Question
 
@@ -31,6 +32,11 @@ def wrong(turn: OneTurn, question: Question) -> str:
     tries = question.tries + 1
     if tries >= TRIES:
         turn.mailbox.answered(turn.address)
+        if question.society:
+            speaker = turn.books.person(question.society, question.person)
+            assert speaker is not None
+            told = keys.wrong_codes(turn.books, question.society, speaker, turn.today, turn.key, TRIES)
+            turn.told += turn.books.notify(question.society, told, turn.today, turn.now)
         return turn.tell("code_over")
     turn.mailbox.ask(turn.address, replace(question, tries=tries))
     return turn.tell("code_wrong", {"left": TRIES - tries})

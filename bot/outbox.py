@@ -120,6 +120,7 @@ class Outbox:
         people = {(one.society, one.person) for one in waiting if one.person}
         reach = mailbox.reachable(people)
         tongues = sending.tongues(mailbox.connection, people)
+        watchwords = Books(mailbox.connection).watchwords(people)
         lately = _lately(mailbox, people, reach, now) if policy != Policy() else {}
         ready, later = [], []
         for one in waiting:
@@ -135,7 +136,8 @@ class Outbox:
                 # The others of this batch count as well.
                 got = (*its.got, sending.Got(options[0][0], one.priority, now))
                 lately[one.society, one.person] = replace(its, got=got)
-            ready.append(_Ready(one, options, tongues.get((one.society, one.person), ""), followed))
+            ready.append(_Ready(one, options, tongues.get((one.society, one.person), ""), followed,
+                                watchwords.get((one.society, one.person), "")))
         sending.postpone(mailbox.connection, later)
         return ready
 
@@ -150,6 +152,8 @@ class Outbox:
         try:
             with texts.tongue(ready.tongue):
                 words = say(notice, self.make_code)
+                if notice.say != "raw":  # a reply got it where it was put into words
+                    words = texts.marked(words, ready.watchword)
         except Exception:  # words that cannot be filled are our bug: the notice stays visible, others go on
             log.exception("notice %s cannot be worded", notice.say)
             return self._mark(notice, "failed", "cannot be worded", reference, ""), "none/failed"
@@ -222,6 +226,7 @@ class _Ready:
     routes: list[Route]
     tongue: str = ""
     followed: Route | None = None
+    watchword: str = ""
     society: str = ""
 
 

@@ -73,7 +73,7 @@ class Services:
         sms = self.config.sms
         return Turns(
             self.store, self.clock, self.secret, self.bell.ring, meter=self.meter, cards=self.policy.cards,
-            segment_fen=sms.segment_fen if sms else 0)
+            segment_fen=sms.segment_fen if sms else 0, limits=not self.config.server.demo)
 
     @cached_property
     def sms(self) -> Exchange | None:

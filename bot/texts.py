@@ -117,6 +117,11 @@ def fill(key: str, facts: Mapping[str, Any], make_code: MakeCode | None = None) 
     return _fill(template["text"], given | {"lines": Ready(template["join"].join(lines))}, careful)
 
 
+def marked(text: str, word: str) -> str:
+    """A text with the watchword of its reader; unchanged where there is none."""
+    return text + fill("password.mark", {"word": word}) if word else text
+
+
 class Ready(str):
     """Text that is already words and is not cut again."""
 

@@ -15,14 +15,15 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from bot import answering, binding, cards, choosing, grants, one_time, strangers, texts
+from bot import answering, binding, cards, choosing, grants, new_phone, one_time, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.channels.segments import segments
 from bot.clock import Clock
 from bot.metrics import Meter
 from bot.said import DONE, FAILED, REFUSED, Said
 from bot.understand import Reading, read
-from handlers.request import Answer, Request, Speaker
+from handlers.guards import Guard
+from handlers.request import Answer, Request, Speaker, refuse
 from handlers.table import CODE, NONE, ONE, TABLE, Row
 from ledger import codes
 from ledger.offices import roles_of
@@ -49,7 +50,8 @@ class _ShowOnly(Exception):
 
 @dataclass
 class Turns:
-    """Takes turns over one store. `bell` is rung after a commit that left notices to send; it may do nothing."""
+    """Takes turns over one store. `bell` is rung after a commit that left notices to send; it may do nothing. With
+    `limits` senders and officers may do only so much in a minute, an hour and a day (demo mode has none)."""
 
     store: Store
     clock: Clock
@@ -59,6 +61,7 @@ class Turns:
     cards: bool = False
     """Whether officers who hold a printed code card are asked for a cell of it instead of being sent a code."""
     segment_fen: int = 0
+    limits: bool = False
 
     def take(self, message: Message, *, show_only: bool = False, send_reply: bool = True) -> Reply:
         """One message to its reply. Raises Busy when the books cannot be had in time, Conflict when a known id comes
@@ -130,7 +133,7 @@ class OneTurn:
         state, failure = "done", ""
         savepoint = self.books.connection.begin_nested()
         try:
-            text = self._answer()
+            text = self._marked(self._answer())
             savepoint.commit()
         except Exception as error:
             if is_passing(error):
@@ -158,6 +161,12 @@ class OneTurn:
     def _replies_later(self) -> bool:
         """Whether the channel takes no answer within the request: SMS, and words written in the mini-program."""
         return self.message.channel == "sms" or (self.message.channel == "miniprogram" and self.order is None)
+
+    def _marked(self, text: str) -> str:
+        """With the person's own word (暗号) behind it, where there is one: what lacks it is not from us."""
+        if not text or not self.person or self.order is not None:
+            return text
+        return texts.marked(text, self.books.watchword(self.society, self.person))
 
     def _send_reply(self, text: str) -> None:
         """A channel that cannot answer within the request sends its reply as a notice of the highest priority."""
@@ -193,6 +202,9 @@ class OneTurn:
             return grants.take(self)
         if kind.startswith("event:") and kind != TAP:
             return strangers.event(self, kind.removeprefix("event:"), known)
+        proved = new_phone.answer(self)
+        if proved is not None:
+            return proved
         if not known:
             return strangers.stranger(self)
         speakers = [speaker_of(self.books, one, self.today) for one in known]
@@ -263,7 +275,7 @@ class OneTurn:
             speaker, row.command, slots, self.today, self.now, self.key, self.message.channel, self.books,
             self.turns.secret, self.turns.postage,
         )
-        answer = row.run(request)
+        answer = self._guarded(row, request)
         shown_choices: dict[str, Any] = {}
         if answer.choices:
             shown_choices["choices"] = choosing.offer(self, speaker, row.command, slots, answer.choices)
@@ -297,6 +309,11 @@ class OneTurn:
                 return cards.words(cell.no)
         self.secret = True
         return self.turns.make_code(parts)
+
+    def _guarded(self, row: Row, request: Request) -> Answer:
+        """The row's answer, unless its speaker may do nothing with money now (asked again when it takes effect)."""
+        against = Guard(daily=self.turns.limits).against(request, coded=row.confirm == CODE)
+        return refuse(*against) if against else row.run(request)
 
     def _save(self, speaker: Speaker, answer: Answer) -> Saved:
         if answer.act is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ledger import loans, notices, rules
+from ledger import identity, loans, notices, rules
 from ledger.charter import Charter
 from ledger.offices import acting, conflicted
 from ledger.records import Act, Challenge, Endorsement, Household, Loan, Matter, Refusal
@@ -13,7 +13,9 @@ from ledger.terms import ASKING, TITLES, Role, Status
 
 from . import queue, review
 from .borrow import case_of
+from .guards import frozen_loan
 from .keys import code_wrong, new_code
+from .people import with_kin
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -43,7 +45,7 @@ def _has_interest(request: Request, loan: Loan) -> bool:
     assert borrower is not None
     standings = request.books.standings(request.code, borrower.group_name, request.today) if borrower.group_name else ()
     homes: list[Household] = [one.household for one in standings] or [borrower]
-    return conflicted(request.speaker.person, borrower, homes)
+    return conflicted(request.speaker.person, borrower, with_kin(request, borrower, homes))
 
 
 def _against(request: Request, loan: Loan) -> tuple[Refusal, ...]:
@@ -66,8 +68,8 @@ def approve(request: Request) -> Answer:
     loan = _wanted(request)
     if isinstance(loan, Refusal):
         return refuse(loan)
-    against = _against(request, loan)
-    if against:
+    against = (*_against(request, loan), frozen_loan(request, loan))
+    if any(against):
         return refuse(*against)
     charter = request.charter(loan.charter_version)
     challenge = request.books.challenge(request.code, loan.no, request.speaker.person.no)
@@ -88,6 +90,9 @@ def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Chart
     mine, keys = _my_key(request, loan), books.endorsements(request.code, loan.no, "key")
     borrower = books.household(request.code, loan.household)
     assert mine is not None and borrower is not None
+    people = books.people(request.code, {one.person for one in keys if one.answer == "yes"})
+    if any(identity.same_human(one, request.speaker.person) for one in people.values()):
+        return refuse(Refusal("approve.same_human", {"loan": loan.no}))
     last = all(one.answer == "yes" for one in keys if one.person != mine.person) and len(keys) >= 2
     if last:
         case = case_of(request, charter, borrower, loan.amount_fen, loan.months, loan.purpose)

@@ -14,6 +14,7 @@ from ledger.store.fund_reads import Funds
 from ledger.terms import ASKING, TITLES, Role, Status
 
 from . import menu, review
+from .people import with_kin
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -128,7 +129,8 @@ def consent(request: Request) -> Answer:
     case = case_of(request, charter, borrower, loan.amount_fen, loan.months, loan.purpose)
     # A cadre who stands beside the household as guarantor does not approve its loan.
     officers = [one for one in request.books.officers(request.code) if one[1].no != case.cadre]
-    holders = key_holders(charter, officers, borrower, [one.household for one in case.group], request.today)
+    homes = with_kin(request, borrower, [one.household for one in case.group])
+    holders = key_holders(charter, officers, borrower, homes, request.today)
     consents = request.books.endorsements(request.code, loan.no, "consent")
     act = loans.consent(loan, mine, consents, case, holders, request.now)
     facts = facts_of(loan) | {"name": case.own.name}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from ledger import codes, notices
 from ledger.charter import Charter
-from ledger.records import Act, Challenge, Loan, Refusal
+from ledger.offices import acting
+from ledger.records import Act, Challenge, Loan, Notice, Person, Refusal
+from ledger.store.books import Books
+from ledger.terms import TITLES, Role
 
 from .request import Answer, Request, refuse
 
@@ -39,8 +43,21 @@ def code_wrong(
         return None
     counted = replace(challenge, tries=challenge.tries + 1)
     left = charter.approval.code_tries - counted.tries
-    wrong = Refusal("approve.code_wrong", {"loan": loan, "left": left})
-    return refuse(wrong if left else Refusal("approve.code_dead", {"loan": loan}), act=Act((counted,)))
+    if left:
+        return refuse(Refusal("approve.code_wrong", {"loan": loan, "left": left}), act=Act((counted,)))
+    told = wrong_codes(request.books, request.code, request.speaker.person, request.today, request.key,
+                       counted.tries)
+    return refuse(Refusal("approve.code_dead", {"loan": loan}), act=Act((counted,), (), tuple(told)))
+
+
+def wrong_codes(books: Books, society: str, person: Person, today: date, key: str, count: int) -> list[Notice]:
+    """A code was guessed at until it was void: the chair and the supervisors hear whose number that was."""
+    facts = {"name": person.name, "count": count}
+    watching = {
+        one.no for office, one in books.officers(society)
+        if TITLES[office.title] in {Role.CHAIR, Role.SUPERVISOR} and acting([office], today) and one.no != person.no
+    }
+    return [Notice(f"codes/{key}/{no}", no, "notice.codes_wrong", facts, notices.TOLD) for no in sorted(watching)]
 
 
 def _right(request: Request, challenge: Challenge) -> str:

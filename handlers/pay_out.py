@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from ledger import lending, loans, rules
+from ledger.offices import conflicted
 from ledger.records import Loan, Refusal
 from ledger.store.fund_reads import Funds
 from ledger.terms import ASKING, Account, Status
 
 from .borrow import case_of
+from .guards import frozen_loan
+from .people import with_kin
 from .request import Answer, Request, facts_of, one_loan, refuse
 
 
@@ -61,8 +64,11 @@ def _missing(request: Request, loan: Loan) -> tuple[Refusal, ...]:
         found.append(Refusal("pay_out.disclosure_open" if loan.closes_on else "pay_out.no_disclosure", facts))
     if status != Status.SIGNED:
         found.append(Refusal("pay_out.no_signatures", {"loan": loan.no}))
+    if frozen := frozen_loan(request, loan):
+        found.append(frozen)
     if loan.held:
         found.append(Refusal("loan.held", {"loan": loan.no, "reason": loan.held}))
-    if request.speaker.household is not None and request.speaker.household.no == loan.household:
+    borrower = request.books.household(request.code, loan.household)
+    if borrower is not None and conflicted(request.speaker.person, borrower, with_kin(request, borrower, [borrower])):
         found.append(Refusal("pay_out.own", {"loan": loan.no}))
     return tuple(found)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from ledger import notices
+from ledger import identity, notices
 from ledger.offices import acting
 from ledger.records import Act, Household, Person, Proposal, Refusal
 from ledger.rules import Standing
@@ -106,6 +107,15 @@ def turned(request: Request, proposal: Proposal, state: str) -> Proposal:
     return replace(
         proposal, state=state, agreed_by=request.speaker.person.no, agreed_on=request.today, ended_on=over
     )
+
+
+def with_kin(request: Request, borrower: Household, homes: Sequence[Household]) -> list[Household]:
+    """A borrower's group and the households of near relatives: whoever is of one of them decides nothing here."""
+    kin = [one for one in request.books.kin(request.code) if borrower.no in {one.one, one.other}]
+    there = {one.no for one in homes}
+    near = sorted(identity.near(kin, borrower.no) - there)
+    found = [request.books.household(request.code, no) for no in near]
+    return [*homes, *(one for one in found if one is not None)]
 
 
 def needs(*refusals: Refusal | None) -> Answer | None:

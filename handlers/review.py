@@ -15,6 +15,7 @@ from ledger.reviews import EXTENSION, WRITE_OFF, Stage
 from ledger.terms import TITLES, Role, Status
 
 from .keys import code_wrong, new_code
+from .people import with_kin
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -62,7 +63,7 @@ def _group(request: Request, loan: Loan) -> tuple[Household, list[Household]]:
     borrower = request.books.household(request.code, loan.household)
     assert borrower is not None
     standings = request.books.standings(request.code, borrower.group_name, request.today) if borrower.group_name else ()
-    return borrower, [one.household for one in standings] or [borrower]
+    return borrower, with_kin(request, borrower, [one.household for one in standings] or [borrower])
 
 
 def holders_of(request: Request, loan: Loan, kind: str) -> list[reviews.Holder]:

@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from . import fund_terms, loan_terms, told_terms
+from . import fund_terms, identity, loan_terms, told_terms
 from .fund_terms import Budget, DistributionTerms, Ending, Relief, RiskFund
+from .identity import IdentityTerms
 from .loan_terms import Early, ExtensionTerms, Priority, Subsidy, Window, WriteOffTerms
 from .terms import CATEGORIES, Plan, Role
 from .told_terms import BroadcastTerms, CalendarTerms, DisclosureTerms, Remind, SheetTerms
@@ -150,9 +151,10 @@ class Charter:
     broadcast: BroadcastTerms
     sheets: SheetTerms
     calendar: CalendarTerms
+    identity: IdentityTerms
 
 
-LATER = frozenset({"broadcast", "sheets", "calendar"})
+LATER = frozenset({"broadcast", "sheets", "calendar", "identity"})
 """Tables that charters kept before did not know: those have the default charter's."""
 
 
@@ -200,8 +202,7 @@ def from_body(body: Mapping[str, Any]) -> Charter:
     if faults:
         raise CharterError(faults)
     made = Charter(**parts)
-    faults = _contradictions(made)
-    if faults:
+    if faults := _contradictions(made):
         raise CharterError(faults)
     return made
 
@@ -268,7 +269,7 @@ def _contradictions(charter: Charter) -> list[str]:
     wrong += fund_terms.faults(
         charter.distribution, charter.budget, charter.risk_fund, charter.relief, charter.ending
     )
-    wrong += told_terms.faults(charter.broadcast, charter.sheets)
+    wrong += told_terms.faults(charter.broadcast, charter.sheets) + identity.faults(charter.identity)
     if charter.overdue.charge_percent > 300:
         wrong.append("overdue.charge_percent: at most 300")
     return wrong

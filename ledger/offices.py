@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from . import identity
 from .charter import Charter
 from .records import Household, Office, Person
 from .terms import TITLES, Role
@@ -40,16 +41,16 @@ def key_holders(
 ) -> tuple[tuple[Office, Person], ...]:
     """The two whose keys this loan needs: the charter's posts, each replaced by the next free director on conflict.
 
-    Fewer than two come back when the village has too few unconflicted officers; the loan then waits.
+    The two are two people, whatever their numbers say. Fewer than two come back when the village has too few
+    unconflicted officers; the loan then waits.
     """
     now = [(office, person) for office, person in officers if office in acting([office], today)]
     free = [(office, person) for office, person in now if not conflicted(person, borrower, group)]
     chosen: list[tuple[Office, Person]] = []
-    taken: set[int] = set()
     for wanted in (*charter.approval.keys,):
-        in_post = [one for one in free if TITLES[one[0].title] == wanted and one[1].no not in taken]
-        spare = [one for one in free if TITLES[one[0].title] == Role.DIRECTOR and one[1].no not in taken]
+        others = [one for one in free if not any(identity.same_human(one[1], other) for _, other in chosen)]
+        in_post = [one for one in others if TITLES[one[0].title] == wanted]
+        spare = [one for one in others if TITLES[one[0].title] == Role.DIRECTOR]
         for candidate in (in_post or spare)[:1]:
             chosen.append(candidate)
-            taken.add(candidate[1].no)
     return tuple(chosen)

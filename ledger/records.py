@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from .fund_records import FundRecord
+from .identity_records import IdentityRecord
 
 
 @dataclass(frozen=True)
@@ -444,6 +445,7 @@ Record = (
     | Kin
     | Pairing
     | FundRecord
+    | IdentityRecord
 )
 
 

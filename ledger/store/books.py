@@ -19,6 +19,7 @@ from ..records import Act, Allocation, Draft, EntryRef, Notice
 from . import mastery
 from . import tables as t
 from .entries import EntryReads
+from .identity import IdentityReads
 from .mapping import put, put_once
 from .people import PeopleReads
 from .reviews import ReviewReads
@@ -53,7 +54,7 @@ HEAD = (
 )
 
 
-class Books(EntryReads, PeopleReads, ReviewReads):
+class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
     """The books inside one transaction; commit and rollback belong to the store."""
 
     def __init__(self, connection: Connection) -> None:

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .. import fund_records, records
-from . import fund_tables, tables
+from .. import fund_records, identity_records, records
+from . import fund_tables, identity_tables, tables
 from .sealed import plan_of
 from .sealing import Keyring, keys_of
 
@@ -39,6 +39,9 @@ TABLE_OF: dict[Any, Table] = {
     fund_records.RiskClaim: fund_tables.risk_claim,
     fund_records.Disaster: fund_tables.disaster,
     fund_records.Exit: fund_tables.exit_,
+    identity_records.Rebinding: identity_tables.rebinding,
+    identity_records.Freeze: identity_tables.freeze,
+    identity_records.Watchword: identity_tables.watchword,
     records.Proposal: tables.proposal,
     records.Broadcast: tables.broadcast,
     records.Assent: tables.assent,

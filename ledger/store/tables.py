@@ -211,6 +211,7 @@ loan_instalment = _table(
     Index("instalment_open", "due_on", "society", "loan",
           sqlite_where=OPEN, postgresql_where=OPEN),
 )
+KEYS_TURNED = text("kind LIKE '%key' AND answer = 'yes'")
 endorsement = _table(
     "endorsement",
     _key("society"), _key("loan", Integer), _key("kind"), _key("person", Integer), _text("answer"), _int("rank"),
@@ -219,6 +220,8 @@ endorsement = _table(
                     " AND answer IN ('','yes','no','moved')",
                     name="endorsement_words"),
     Index("endorsement_person", "society", "person", "kind", "answer"),
+    # The keys one officer turned on a day: there is a limit (charter, [identity]).
+    Index("endorsement_keys", "society", "person", "said_on", sqlite_where=KEYS_TURNED, postgresql_where=KEYS_TURNED),
 )
 loan_review = _table(
     "loan_review",
