@@ -50,6 +50,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     if config.miniprogram is not None:
         app.register_blueprint(miniprogram.blueprint(
             services.turns.take, config.miniprogram, _keeper(services), _grants(services),
+            lambda msg_id, status, reason: _receipts(services)(f"wechat:m{msg_id}", status, reason),
         ))
     app.register_blueprint(notices.blueprint(services.store))
     if config.server.demo:

@@ -1,5 +1,6 @@
-"""WeChat's two ways outside its window: what a follower subscribed to, one message an acceptance, and the account's
-template messages. Both hold a few short fields; a notice that does not fit goes by SMS as if they were not there.
+"""WeChat's ways outside its window: what a follower or a mini-program's user subscribed to, one message an acceptance,
+and the account's template messages. All hold a few short fields; a notice that does not fit goes by SMS as if they were
+not there.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from ledger.store.books import Books
 from ledger.store.mailbox import Waiting
 from ledger.store.store import Store
 
-SUBSCRIBED, TEMPLATE = "subscribed", "template"
+SUBSCRIBED, TEMPLATE, IN_MINIPROGRAM = "subscribed", "template", "subscribed_mini"
 """As routes and as `sent_channel`."""
+WAYS = frozenset({"wechat", SUBSCRIBED, TEMPLATE})
 NOTHING_LEFT = " 43101"
 
 
@@ -36,12 +38,13 @@ class ByTemplate:
     sender: WeChatTemplates | None = None
     templates: Mapping[str, Template] = field(default_factory=dict)
     subscribed: Mapping[str, Template] = field(default_factory=dict)
+    way: str = SUBSCRIBED
 
     def offer(
         self, books: Books, asked: Sequence[tuple[Waiting, Route | None, list[Route]]]
     ) -> list[tuple[list[Route], str]]:
-        """For each (notice, the follower's address if any, routes): the routes with these ways among them, before SMS,
-        and the society's name for their fields."""
+        """For each (notice, the person's address there if any, routes): the routes with these ways among them, before
+        SMS, and the society's name for their fields."""
         followed = {one[1] for one in asked if one[1] is not None}
         left: dict[tuple[str, str], dict[str, int]] = {}
         if self.sender is not None and self.subscribed:
@@ -59,17 +62,17 @@ class ByTemplate:
         if self.sender is None or followed is None or kind not in {*self.templates, *self.subscribed}:
             return routes, ""
         _, account, openid = followed
-        options = [one for one in routes if one[0] == "wechat"]
+        options = [one for one in routes if one[0] in WAYS]
         wanted, counts = self.subscribed.get(kind), left.get((account, openid), {})
         if not options and wanted is not None and counts.get(wanted.id, 0) > 0:
             # Counted before it is sent: one too few is a message by another way, one too many a refusal.
             counts[wanted.id] -= 1
             subscriptions.sent(books.connection, account, openid, wanted.id)
-            options.append((SUBSCRIBED, account, openid))
+            options.append((self.way, account, openid))
         if kind in self.templates:
             options.append((TEMPLATE, account, openid))
         society = books.society(notice.society)
-        return [*options, *(one for one in routes if one[0] != "wechat")], society.name if society else ""
+        return [*options, *(one for one in routes if one[0] not in WAYS)], society.name if society else ""
 
     def send(
         self, store: Store, route: Route, reference: str, words: str, notice: Waiting, society: str
@@ -77,7 +80,7 @@ class ByTemplate:
         """One attempt. WeChat's word that nothing is left of a subscription is kept."""
         channel, account, openid = route
         kind = kind_of(notice)
-        template = (self.subscribed if channel == SUBSCRIBED else self.templates)[kind]
+        template = (self.templates if channel == TEMPLATE else self.subscribed)[kind]
         filled = values(template, notice, texts.fill(f"template.{kind}", {}), words, society)
         if filled is None or self.sender is None:
             return Outcome(Fate.REFUSED, f"template {kind} cannot hold this")

@@ -59,6 +59,7 @@ TABLE = {
     "wechat": _ACCOUNT,
     "wechat.templates": {kind: Key(str, "") for kind in KINDS},
     "wechat.subscriptions": {kind: Key(str, "") for kind in KINDS},
+    "miniprogram.subscriptions": {kind: Key(str, "") for kind in KINDS},
     "miniprogram": _ACCOUNT,
     **SMS_TABLE,
 }
@@ -116,6 +117,7 @@ class MiniProgram:
     token: str = field(repr=False)
     aes_key: str = field(repr=False)
     api_base: str
+    subscriptions: Mapping[str, Template] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,7 @@ def _read(text: str, path: Path | None, base: Path) -> Config:
     database = Database(database_url(reader, raw_database, reader.path(raw["data_dir"])))
     redis = Redis(redis_url(reader, raw_redis))
     wechat = _wechat(reader)
-    miniprogram = MiniProgram(**account) if (account := _account(reader, "miniprogram")) else None
+    miniprogram = _miniprogram(reader)
     sms = read_sms(reader, raw["port"])
     server = _server(reader, raw)
     keys, keep = _keys(reader, server.data_dir), Keep(**reader.values("keep", TABLE["keep"]))
@@ -220,6 +222,13 @@ def _wechat(reader: Reader) -> WeChat | None:
         return None
     return WeChat(**account, templates=_templates(reader, "wechat.templates"),
                   subscriptions=_templates(reader, "wechat.subscriptions"))
+
+
+def _miniprogram(reader: Reader) -> MiniProgram | None:
+    account = _account(reader, "miniprogram")
+    if account is None:
+        return None
+    return MiniProgram(**account, subscriptions=_templates(reader, "miniprogram.subscriptions"))
 
 
 def _templates(reader: Reader, section: str) -> dict[str, Template]:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from bot import cards, dispatch, merged, speaking, texts
-from bot.by_template import SUBSCRIBED, TEMPLATE, ByTemplate
+from bot.by_template import IN_MINIPROGRAM, SUBSCRIBED, TEMPLATE, ByTemplate
 from bot.channels.base import Busy, Fate, Outcome, Parcel
 from bot.channels.gateways import Exchange
 from bot.channels.segments import segments
@@ -58,6 +58,7 @@ class Outbox:
     policy: Policy = field(default_factory=Policy)
     by_template: ByTemplate = field(default_factory=ByTemplate)
     miniprogram: WeChatText | None = None
+    in_miniprogram: ByTemplate = field(default_factory=lambda: ByTemplate(way=IN_MINIPROGRAM))
     _circuits: Circuits = field(default_factory=Circuits, init=False)
     _prefix: str = field(default="", init=False)
 
@@ -88,9 +89,11 @@ class Outbox:
                 return len(waiting), ready
 
     def _with_templates(self, books: Books, batch: list[_Ready]) -> list[_Ready]:
-        offered = self.by_template.offer(books, [(one.notice, one.followed, one.routes) for one in batch])
-        return [replace(one, routes=routes, society=society)
-                for one, (routes, society) in zip(batch, offered, strict=True)]
+        for ways, at in ((self.by_template, "wechat"), (self.in_miniprogram, "miniprogram")):
+            offered = ways.offer(books, [(one.notice, one.reached.get(at), one.routes) for one in batch])
+            batch = [replace(one, routes=routes, society=one.society or society)
+                     for one, (routes, society) in zip(batch, offered, strict=True)]
+        return batch
 
     def _by_card(self, books: Books, notice: Waiting) -> Waiting:
         """The same notice, naming a cell of the person's printed card where there is one and a code is due."""
@@ -129,14 +132,14 @@ class Outbox:
                 later.append((one.id, one.attempt, wait))
                 continue
             options = routes(one, reach, policy)
-            followed = next((route for route in options if route[0] == "wechat"), None)
+            reached = {route[0]: route for route in reversed(options)}
             if policy.windows:
                 options = within_window(options, its, now)
             if options and lately:
                 # The others of this batch count as well.
                 got = (*its.got, sending.Got(options[0][0], one.priority, now))
                 lately[one.society, one.person] = replace(its, got=got)
-            ready.append(_Ready(one, options, tongues.get((one.society, one.person), ""), followed,
+            ready.append(_Ready(one, options, tongues.get((one.society, one.person), ""), reached,
                                 watchwords.get((one.society, one.person), "")))
         sending.postpone(mailbox.connection, later)
         return ready
@@ -158,8 +161,9 @@ class Outbox:
             log.exception("notice %s cannot be worded", notice.say)
             return self._mark(notice, "failed", "cannot be worded", reference, ""), "none/failed"
         outcome, channel = Outcome(Fate.REFUSED, "no channel is configured"), ready.routes[0][0]
-        for channel, _, recipient in ready.routes:
-            outcome = self._send(channel, reference, recipient, words, ready)
+        for route in ready.routes:
+            channel = route[0]
+            outcome = self._send(route, reference, words, ready)
             if outcome.fate is not Fate.REFUSED:
                 break
         mark, label = self._ended(notice, outcome, reference, channel)
@@ -167,8 +171,8 @@ class Outbox:
             mark["segments"] = segments(words)
         return mark, label
 
-    def _send(self, channel: str, reference: str, recipient: str, words: str, ready: _Ready) -> Outcome:
-        notice = ready.notice
+    def _send(self, route: Route, reference: str, words: str, ready: _Ready) -> Outcome:
+        (channel, _, recipient), notice = route, ready.notice
         if channel == "sms" and isinstance(self.sms, Exchange):
             code_for = notice.facts.get("code_for") if "cell" not in notice.facts else None
             return self.sms.send_parcel(Parcel(
@@ -185,8 +189,9 @@ class Outbox:
         elif channel == "miniprogram" and self.miniprogram is not None:
             outcome = self.miniprogram.send_text(recipient, words)
         elif channel in (SUBSCRIBED, TEMPLATE):
-            route = (channel, ready.followed[1] if ready.followed else "", recipient)
             outcome = self.by_template.send(self.store, route, reference, words, notice, ready.society)
+        elif channel == IN_MINIPROGRAM:
+            outcome = self.in_miniprogram.send(self.store, route, reference, words, notice, ready.society)
         self._circuits.note(self.store, channel, outcome, self.now())
         return outcome
 
@@ -198,6 +203,8 @@ class Outbox:
             known_by = outcome.reference if channel == "sms" and outcome.reference else reference
             if channel in (SUBSCRIBED, TEMPLATE) and outcome.reference:
                 known_by = f"wechat:{outcome.reference}"
+            elif channel == IN_MINIPROGRAM and outcome.reference:
+                known_by = f"wechat:m{outcome.reference}"  # two accounts may give one id
             return self._mark(notice, "sent", "", known_by, channel), label
         if fate is Fate.REFUSED:
             return self._mark(notice, "failed", outcome.reason, reference, channel), label
@@ -225,7 +232,7 @@ class _Ready:
     notice: Waiting
     routes: list[Route]
     tongue: str = ""
-    followed: Route | None = None
+    reached: Mapping[str, Route] = field(default_factory=dict)
     watchword: str = ""
     society: str = ""
 

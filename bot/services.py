@@ -14,9 +14,9 @@ from redis.retry import Retry
 
 from bot import county_texts
 from bot.bell import Bell
-from bot.by_template import ByTemplate
+from bot.by_template import IN_MINIPROGRAM, ByTemplate
 from bot.channels.gateways import Exchange, exchange
-from bot.channels.wechat_client import WeChatSender
+from bot.channels.wechat_client import MiniProgramSender, WeChatSender
 from bot.clock import Clock
 from bot.config import Config
 from bot.keys import keyring
@@ -89,6 +89,7 @@ class Services:
     def outbox(self) -> Outbox:
         wechat, mini = self.config.wechat, self.config.miniprogram
         sender = WeChatSender(wechat, self.redis) if wechat else None
+        mini_sender = MiniProgramSender(mini, self.redis) if mini else None
         return Outbox(
             self.store,
             self.turns.make_code,
@@ -97,7 +98,8 @@ class Services:
             sender,
             policy=self.policy,
             by_template=ByTemplate(sender, wechat.templates, wechat.subscriptions) if wechat else ByTemplate(),
-            miniprogram=WeChatSender(mini, self.redis) if mini else None,
+            miniprogram=mini_sender,
+            in_miniprogram=ByTemplate(mini_sender, {}, mini.subscriptions if mini else {}, IN_MINIPROGRAM),
         )
 
     @property

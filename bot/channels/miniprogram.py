@@ -19,18 +19,20 @@ from bot.channels.base import Busy, Conflict, Message, Turn
 from bot.channels.body import BadBody, no_repeats, read_body
 from bot.channels.wechat import NAMES, Account, KeepMalformed, message_of
 from bot.channels.wechat_crypto import PLAIN_NAMES, Opened, Refused, Seal
-from bot.channels.wechat_events import CHANGED, Grant, granted, grants
+from bot.channels.wechat_events import CHANGED, SENT, Grant, Report, granted, grants, reported, reports
 from bot.channels.wechat_xml import Malformed, top_level
 
 log = logging.getLogger(__name__)
 
 CHANNEL = "miniprogram"
+OnReceipt = Callable[[str, str, str], object]
+"""Told what became of one of our subscription messages: its `msgid`, `delivered` or `failed`, the reason."""
 OnEvent = Callable[[Message, Sequence[Grant]], object]
 """Keeps an event once, with what a person took back of subscription messages."""
 
 
 def blueprint(
-    take_turn: Turn, config: Account, keep_malformed: KeepMalformed, on_event: OnEvent,
+    take_turn: Turn, config: Account, keep_malformed: KeepMalformed, on_event: OnEvent, on_receipt: OnReceipt,
     clock: Callable[[], float] = time.time,
 ) -> Blueprint:
     """Serves `GET/POST /miniprogram/push`."""
@@ -59,11 +61,13 @@ def blueprint(
         seal.check_query(request.args)
         opened = _open(seal, read_body(request))
         try:
-            message, taken_back = read(opened.content, config.app_id)
+            message, taken_back, ends = read(opened.content, config.app_id)
         except Malformed as wrong:
             log.error("mini-program push is signed but malformed: %s", wrong)
             keep_malformed(CHANNEL, config.app_id, hashlib.sha256(opened.content).hexdigest(), opened.content)
             return Response(status=400)
+        for one in ends:
+            on_receipt(one.msg_id, one.status, one.reason)
         if message.kind.startswith("event:"):
             on_event(message, taken_back)
         else:
@@ -74,9 +78,10 @@ def blueprint(
     return pages
 
 
-def read(content: bytes, app_id: str) -> tuple[Message, tuple[Grant, ...]]:
-    """Reads a decrypted push in either form; `Malformed` where a field is missing, doubled, nested or strange.
+def read(content: bytes, app_id: str) -> tuple[Message, tuple[Grant, ...], tuple[Report, ...]]:
+    """Reads a decrypted push in either form: the message, what was taken back, how ours ended.
 
+    `Malformed` where a field is missing, doubled, nested or strange.
     developers.weixin.qq.com/miniprogram/dev/framework/server-ability/message-push and open-ability/subscribe-message.
     What a person accepted in the subscription window is counted by the client's own word (`POST /api/v1/subscriptions`)
     and not here, so that one tap does not count twice; what was taken back in the settings only comes here.
@@ -85,12 +90,13 @@ def read(content: bytes, app_id: str) -> tuple[Message, tuple[Grant, ...]]:
         told = _object(content)
         message = message_of({name: _text(told[name], name) for name in NAMES & told.keys()}, CHANNEL, app_id)
         listed = told.get("List", ())
-        found = granted(message.kind, [one for one in (listed if isinstance(listed, list) else [listed])
-                                       if isinstance(one, dict)])
+        entries = [one for one in (listed if isinstance(listed, list) else [listed]) if isinstance(one, dict)]
+        found, ends = granted(message.kind, entries), reported(entries)
     else:
-        message = message_of(top_level(content, NAMES), CHANNEL, app_id)
-        found = grants(message.kind, content)
-    return message, found if message.kind == CHANGED else ()
+        fields = top_level(content, NAMES)
+        message = message_of(fields, CHANNEL, app_id)
+        found, ends = grants(message.kind, content), reports(message.kind, fields, content)
+    return message, found if message.kind == CHANGED else (), ends if message.kind == SENT else ()
 
 
 def _open(seal: Seal, body: bytes) -> Opened:

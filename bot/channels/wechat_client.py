@@ -85,6 +85,21 @@ class WeChatSender:
         self.api.close()
 
 
+class MiniProgramSender(WeChatSender):
+    """The same for a mini-program, whose subscription messages go by another call."""
+
+    def send_subscribe(self, openid: str, template_id: str, data: Mapping[str, str], page: str = "") -> Outcome:
+        """A message the person has subscribed to; each acceptance is worth one.
+
+        developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage
+        """
+        values, fault = _values(data)
+        if fault:
+            return Outcome(Fate.REFUSED, f"ours field {fault}")
+        asked = {"touser": openid, "template_id": template_id, "data": values, **({"page": page} if page else {})}
+        return _outcome(lambda: self.api.post("message/subscribe/send", data=asked))
+
+
 def _values(data: Mapping[str, str]) -> tuple[dict[str, dict[str, str]], str]:
     """The fields as WeChat wants them, and the name of the first one that it would refuse."""
     clean = {name: sayable(value) for name, value in data.items()}

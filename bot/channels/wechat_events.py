@@ -47,10 +47,15 @@ def reports(kind: str, fields: Mapping[str, str], content: bytes) -> tuple[Repor
         return (Report(msg_id, "delivered" if status == "success" else "failed", status[:64]),)
     if kind != SENT:
         return ()
-    found = listed(content, "SubscribeMsgSentEvent", {"MsgID", "ErrorCode", "ErrorStatus"})
+    return reported(listed(content, "SubscribeMsgSentEvent", {"MsgID", "ErrorCode", "ErrorStatus"}))
+
+
+def reported(found: Sequence[Mapping[str, object]]) -> tuple[Report, ...]:
+    """The reports in the entries of an event's list."""
     return tuple(
-        Report(one["MsgID"], "delivered" if one.get("ErrorCode") == "0" else "failed", one.get("ErrorStatus", "")[:64])
-        for one in found[:_MOST] if _MSG_ID.fullmatch(one.get("MsgID", ""))
+        Report(str(one["MsgID"]), "delivered" if str(one.get("ErrorCode")) == "0" else "failed",
+               str(one.get("ErrorStatus", ""))[:64])
+        for one in found[:_MOST] if _MSG_ID.fullmatch(str(one.get("MsgID", "")))
     )
 
 

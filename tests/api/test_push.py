@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from sqlalchemy import text
 
+from bot.channels.wechat_templates import parse
 from bot.outbox import Outbox
+from ledger.records import Notice
 from tests.api.stage import AES_KEY, APP_ID, TOKEN, Stage
 from tests.channels.test_miniprogram_push import event, in_json, told
 from tests.fakes.wechat_phone import WeChatPhone
+from tests.village import CODE, FIRST_DAY
 
 URL = "/miniprogram/push"
 
@@ -53,3 +59,83 @@ def test_a_malformed_push_is_kept_in_the_inbox(stage: Stage) -> None:
         kept = books.connection.execute(text(
             "SELECT state, kind FROM inbox WHERE channel = 'miniprogram'")).all()
     assert [tuple(row) for row in kept] == [("malformed", "malformed")]
+
+
+TEMPLATE = "TEMPLATE_0001"
+
+
+def subscribed(stage: Stage) -> Outbox:
+    """The outbox of an account with one template for reminders, and the window rules of real life."""
+    found = outbox(stage)
+    stage.weixin.templates[TEMPLATE] = {"thing1", "amount2", "date3"}
+    wanted = {"reminder": parse(f"{TEMPLATE} thing1=title amount2=amount date3=day")}
+    found.in_miniprogram = replace(found.in_miniprogram, subscribed=wanted)
+    return found
+
+
+def tell(stage: Stage, key: str, priority: int = 5) -> None:
+    facts = {"name": "刘大山", "amount_fen": 31_500, "on": date(2026, 4, 4)}
+    with stage.village.store.write() as books:
+        person = books.known("sms", "", stage.village.phone("陈桂花"))[0].person.no
+        books.notify(CODE, [Notice(key, person, "notice.repay_said", facts, priority)], FIRST_DAY,
+                     stage.village.clock.now())
+
+
+def how(stage: Stage, key: str) -> tuple[str, str, str]:
+    with stage.village.store.read() as books:
+        row = books.connection.execute(text(
+            "SELECT state, sent_channel, reference FROM notice WHERE key = :key"), {"key": key}).one()
+    return str(row[0]), str(row[1]), str(row[2])
+
+
+def test_each_accept_is_one_message_and_then_sms(stage: Stage) -> None:
+    mini = stage.bound("陈桂花")
+    out, number = subscribed(stage), stage.village.phone("陈桂花")
+    out.deliver()
+    stage.weixin.accept(mini.openid, TEMPLATE)
+    mini.do("/subscriptions", {"accepted": [TEMPLATE]})
+    heard = len(stage.village.phones.heard.get(number, []))
+    tell(stage, "t/1")
+    out.deliver()
+    assert how(stage, "t/1")[:2] == ("sent", "subscribed_mini")
+    assert [one.kind for one in stage.weixin.sent] == ["subscribe_mini"]
+    assert stage.weixin.sent[0].content["amount2"] == {"value": "315元"}
+    assert mini.get("/subscriptions").json == {"left": {}}
+    tell(stage, "t/2")
+    out.deliver()
+    assert how(stage, "t/2")[:2] == ("sent", "sms")
+    assert len(stage.village.phones.heard[number]) == heard + 1
+    # Its true end comes by the push, under WeChat's own id.
+    msg_id = how(stage, "t/1")[2].removeprefix("wechat:m")
+    ended = event("subscribe_msg_sent_event", List={"TemplateId": TEMPLATE, "MsgID": msg_id, "ErrorCode": "0"})
+    phone = WeChatPhone(TOKEN, AES_KEY, APP_ID, openid=mini.openid)
+    push = in_json(phone, ended | {"FromUserName": mini.openid}, APP_ID)
+    assert stage.app.test_client().post(URL, query_string=push.query, data=push.body).status_code == 200
+    assert how(stage, "t/1")[0] == "delivered"
+
+
+def test_weixin_is_the_judge_of_what_is_left(quick_stage: Stage) -> None:
+    """We counted three, WeChat knows of none: 43101 empties the count, and the notice goes by SMS."""
+    mini = quick_stage.bound("陈桂花")
+    out = subscribed(quick_stage)
+    quick_stage.weixin.follow(mini.openid)
+    mini.do("/subscriptions", {"accepted": [TEMPLATE, TEMPLATE, TEMPLATE]})
+    tell(quick_stage, "t/1")
+    out.deliver()
+    assert how(quick_stage, "t/1")[:2] == ("sent", "sms")
+    assert mini.get("/subscriptions").json == {"left": {}}
+    calls = quick_stage.weixin.count("/cgi-bin/message/subscribe/send")
+    tell(quick_stage, "t/2")
+    out.deliver()
+    assert quick_stage.weixin.count("/cgi-bin/message/subscribe/send") == calls == 1
+
+
+def test_codes_and_what_needs_no_template_stay_with_sms(quick_stage: Stage) -> None:
+    mini = quick_stage.bound("陈桂花")
+    out = subscribed(quick_stage)
+    quick_stage.weixin.accept(mini.openid, TEMPLATE)
+    mini.do("/subscriptions", {"accepted": [TEMPLATE]})
+    tell(quick_stage, "t/1", priority=1)  # a receipt: no template of its own is registered
+    quick_stage.village.say("陈桂花", "签 5")
+    out.deliver()
+    assert how(quick_stage, "t/1")[1] == "sms" and quick_stage.weixin.sent == []

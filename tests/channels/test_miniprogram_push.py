@@ -38,9 +38,11 @@ def events() -> Events:
 
 
 @pytest.fixture
-def client(turns: Turns, events: Events) -> FlaskClient:
+def client(turns: Turns, events: Events, receipts: list[tuple[str, str, str]]) -> FlaskClient:
     app = Flask(__name__)
-    app.register_blueprint(miniprogram.blueprint(turns.take, Account(), turns.keep, events.hear, clock=lambda: NOW))
+    app.register_blueprint(miniprogram.blueprint(
+        turns.take, Account(), turns.keep, events.hear, lambda *told: receipts.append(told), clock=lambda: NOW
+    ))
     return app.test_client()
 
 
@@ -121,6 +123,16 @@ def test_events_are_kept_and_take_no_turn(
                           "</SubscribeMsgChangeEvent>")  # fmt: skip
     assert post(client, changed)[0] == 200 and events[-1][1] == (Grant("T1", False),)
     assert not turns.messages
+
+
+def test_how_our_messages_ended_is_reported(
+    client: FlaskClient, phone: WeChatPhone, receipts: list[tuple[str, str, str]]
+) -> None:
+    one = {"TemplateId": "T1", "MsgID": "1700", "ErrorCode": "0", "ErrorStatus": "success"}
+    two = {"TemplateId": "T1", "MsgID": 1701, "ErrorCode": 1, "ErrorStatus": "user refuse"}
+    for content in (one, [two, {"MsgID": "x"}, "y"]):
+        assert post(client, in_json(phone, event("subscribe_msg_sent_event", List=content)))[0] == 200
+    assert receipts == [("1700", "delivered", "success"), ("1701", "failed", "user refuse")]
 
 
 def test_plain_bodies_are_refused(client: FlaskClient, phone: WeChatPhone, turns: Turns, events: Events) -> None:

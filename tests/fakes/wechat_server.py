@@ -195,6 +195,17 @@ class WeChatServer(HttpFake):
         self.sent.append(Sent("subscribe", asked["touser"], asked["data"]))
         return {"errcode": 0, "errmsg": "ok"}
 
+    def subscribe_send(self, call: Call) -> Any:
+        """developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/mp-message-management/subscribe-message/sendMessage"""
+        asked = _json(call, {"touser", "template_id", "data"}, {"page", "miniprogram_state", "lang"})
+        follower = self._follower(asked["touser"])
+        self._check_fields(asked)
+        if follower.accepted.get(asked["template_id"], 0) < 1:
+            raise Code(43101)
+        follower.accepted[asked["template_id"]] -= 1
+        self.sent.append(Sent("subscribe_mini", asked["touser"], asked["data"]))
+        return {"errcode": 0, "errmsg": "ok", "msgid": 300_000 + len(self.sent)}
+
     def menu_create(self, call: Call) -> Any:
         """developers.weixin.qq.com/doc/offiaccount/Custom_Menus/Creating_Custom-Defined_Menu"""
         buttons = _json(call, {"button"}, set())["button"]
@@ -296,6 +307,7 @@ _ROUTES: dict[str, tuple[str, bool, Callable[[WeChatServer, Call], Any]]] = {
     "/cgi-bin/message/custom/send": ("POST", True, WeChatServer.custom_send),
     "/cgi-bin/message/template/send": ("POST", True, WeChatServer.template_send),
     "/cgi-bin/message/subscribe/bizsend": ("POST", True, WeChatServer.bizsend),
+    "/cgi-bin/message/subscribe/send": ("POST", True, WeChatServer.subscribe_send),
     "/cgi-bin/menu/create": ("POST", True, WeChatServer.menu_create),
     "/cgi-bin/menu/get": ("GET", True, WeChatServer.menu_get),
     "/cgi-bin/menu/delete": ("GET", True, WeChatServer.menu_delete),
