@@ -42,7 +42,7 @@ _SCOPES = {
     GROUP: "{h}.group_name = :group_name",
 }
 _ANY = "EXISTS (SELECT 1 FROM address a WHERE a.society = h.society AND a.person = h.person AND a.ended_on IS NULL)"
-_OPEN = _ANY.removesuffix(")") + " AND a.silent = 0)"
+_OPEN = _ANY.removesuffix(")") + " AND a.silent = 0 AND a.away = 0)"
 
 
 def _in_scope(scope: str, home: str = "h") -> str:
@@ -118,9 +118,9 @@ class Broadcasts:
         query = text(
             "WITH wanted AS MATERIALIZED (SELECT DISTINCT h.society AS society, h.person AS person FROM household h"
             f" WHERE {where} AND {_in_scope(scope)}), found AS MATERIALIZED (SELECT a.society, a.person,"
-            " max(1 - a.silent) AS open,"
-            " max(CASE WHEN a.silent = 0 AND a.channel = 'sms' THEN a.sender_index END) AS sms,"
-            " max(CASE WHEN a.silent = 0 AND a.channel = 'wechat' THEN a.sender_index END) AS wechat"
+            " max((1 - a.silent) * (1 - a.away)) AS open,"
+            " max(CASE WHEN a.silent = 0 AND a.away = 0 AND a.channel = 'sms' THEN a.sender_index END) AS sms,"
+            " max(CASE WHEN a.silent = 0 AND a.away = 0 AND a.channel = 'wechat' THEN a.sender_index END) AS wechat"
             " FROM wanted w JOIN address a ON a.society = w.society AND a.person = w.person"
             " WHERE a.ended_on IS NULL GROUP BY a.society, a.person)"
             " SELECT count(DISTINCT w.society), count(DISTINCT CASE WHEN f.open = 1 THEN w.society || '/'"
