@@ -30,7 +30,9 @@ from jobs.demo import VILLAGE
 from jobs.engines import EmbeddedRedis
 from jobs.intake import take_over
 from ledger import charter
-from ledger.records import Notice
+from ledger.broadcasts import ALL, GOING
+from ledger.records import Act, Broadcast, Notice
+from ledger.store.broadcasts import Broadcasts
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import upgrade
 from ledger.store.verify import verify
@@ -96,9 +98,14 @@ class Report:
     longest_s: float = 0.0
     p99_s: float = 0.0
     redis_keys: int = 0
+    broadcasts: int = 0
+    bulk: int = 0
+    bulk_lost: int = 0
+    bulk_twice: int = 0
 
     def good(self) -> bool:
-        return not self.lost and not self.two_references and self.collected == self.booked and not self.fault \
+        harm = self.lost + self.two_references + self.bulk_lost + self.bulk_twice
+        return not harm and self.collected == self.booked and not self.fault \
             and self.drained_s <= 60 and self.redis_keys < 60
 
     def __str__(self) -> str:
@@ -106,6 +113,8 @@ class Report:
         return (
             f"{done}\n{self.notices} notices: {self.lost} lost, {self.two_references} under two references, "
             f"{self.repeats} repeats under the same reference ({self.unknown_ends} ends cut off by the gateway)\n"
+            f"{self.broadcasts} broadcasts to {self.bulk} phones: {self.bulk_lost} lost, {self.bulk_twice} under two "
+            f"references\n"
             f"{self.collected} payments collected, {self.booked} booked; books: {self.fault or 'sound'}\n"
             f"delivered after at most {self.longest_s:.1f} s (p99 {self.p99_s:.1f} s); "
             f"all done {self.drained_s:.1f} s after the last blow; {self.redis_keys} keys in Redis"
@@ -132,6 +141,7 @@ class Siege:
         self.put_at: dict[str, float] = {}
         self.alive: dict[str, int] = {}
         self.day = FIRST_DAY
+        self.spoken = self.reached = 0
         self.book = folder / "collected.txt"
 
     def __enter__(self) -> Self:
@@ -180,6 +190,17 @@ class Siege:
         with self.services.store.write() as books:
             books.notify(CODE, told, self.day, self.services.clock.now())
         self.put_at |= {f"siege {n}": time.monotonic() for n in range(begin, begin + number)}
+
+    def broadcast(self) -> None:
+        """An officer speaks to the whole village while everything is being killed."""
+        with self.services.store.write() as books:
+            books.lock(CODE)
+            kept, now = Broadcasts(books.connection), self.services.clock.now()
+            said = Broadcast(CODE, kept.next_no(CODE), f"siege broadcast {self.spoken}", ALL, "", 1, 0, GOING, self.day,
+                             now)
+            books.save(CODE, Act((said,)), self.day, now)
+            self.reached = kept.audience(CODE, ALL, "", "", self.day).reached
+        self.spoken += 1
 
     # The blows.
 
@@ -233,6 +254,8 @@ class Siege:
         end = time.monotonic() + seconds
         while (self.kills() < kills or self.report.done["FLUSHALL"] < flushes) and time.monotonic() < end:
             self.put(self.random.randrange(1, 12))
+            if self.random.random() < 0.02 or not self.spoken:
+                self.broadcast()
             if self.random.random() < 0.1:
                 fault = self.random.choice(["close", "refuse", 503])
                 self.gateway.misbehave(fault)
@@ -259,6 +282,11 @@ class Siege:
             report.repeats = sum(gateway.attempts.values()) - len(gateway.attempts)
         texts = Counter(one.text for one in delivered if one.text.startswith("siege"))
         report.notices = len(self.put_at)
+        heard = Counter((one.to, one.text) for one in delivered if "通知：siege broadcast" in one.text)
+        heard = Counter({key: count for key, count in heard.items() if "转告" not in key[1]})
+        report.broadcasts, report.bulk = self.spoken, self.spoken * self.reached
+        report.bulk_lost = report.bulk - len(heard)
+        report.bulk_twice = sum(heard.values()) - len(heard)
         report.lost = len(set(self.put_at) - set(texts))
         report.two_references = sum(count - 1 for count in texts.values())
         waits = sorted(gateway.reached_at[text] - at for text, at in self.put_at.items() if text in gateway.reached_at)
@@ -270,11 +298,11 @@ class Siege:
         with self.services.store.read() as books:
             counts = Mailbox(books.connection).counts()
             mine = books.connection.exec_driver_sql(
-                "SELECT count(*) FROM notice WHERE state IN ('waiting','leased') AND say = 'raw' AND key LIKE 'siege%%'"
-                if not self.services.store.sqlite else
-                "SELECT count(*) FROM notice WHERE state IN ('waiting','leased') AND say = 'raw' AND key LIKE 'siege%'"
+                "SELECT count(*) FROM notice WHERE state IN ('waiting','leased') AND (broadcast > 0 OR say = 'raw' AND"
+                f" key LIKE 'siege{'%' if self.services.store.sqlite else '%%'}')"
             ).scalar_one()
-        return not mine and bool(counts)
+            making = Broadcasts(books.connection).unsettled()
+        return not mine and making is None and bool(counts)
 
     def finish_clerk(self) -> None:
         """The last message whose answer was never heard is sent once more; then everything collected is booked once."""
