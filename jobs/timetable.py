@@ -38,9 +38,13 @@ LOOK_DEMO_S = 1.0
 
 @dataclass(frozen=True)
 class Row:
-    """One job: from which Beijing hour on it is owed each day, and what it does."""
+    """One job: from which hour on it is owed each day, and what it does.
+
+    The hour is Beijing's, which has no summer time; the same hour of UTC, as a server's log says it, stands beside it.
+    """
 
     name: str
+    utc_hour: int
     beijing_hour: int
     run: Callable[[Services, date, int], object]
 
@@ -50,12 +54,12 @@ def _round(services: Services, today: date, now: int) -> object:
 
 
 ROWS = (
-    Row("close notices", 0, lambda services, today, now: close_due(services.store, today, now)),
-    Row("sheets", 6, lambda services, today, now: publish_sheets(services.store, today, now)),
-    Row("remind", 8, lambda services, today, now: remind_due(services.store, today, now)),
-    Row("cash", 17, lambda services, today, now: tell_cash(services.store, today, now)),
-    Row("overdue", 9, lambda services, today, now: tell_overdue(services.store, today, now)),
-    Row("whole round", 3, _round),
+    Row("close notices", 16, 0, lambda services, today, now: close_due(services.store, today, now)),
+    Row("sheets", 22, 6, lambda services, today, now: publish_sheets(services.store, today, now)),
+    Row("remind", 0, 8, lambda services, today, now: remind_due(services.store, today, now)),
+    Row("cash", 9, 17, lambda services, today, now: tell_cash(services.store, today, now)),
+    Row("overdue", 1, 9, lambda services, today, now: tell_overdue(services.store, today, now)),
+    Row("whole round", 19, 3, _round),
 )
 
 

@@ -97,6 +97,11 @@ def test_a_row_runs_once_a_day_whatever_is_started_again(services: Services, mon
     assert Timetable(services).look() == ["remind"]
 
 
+def test_each_row_says_beijings_hour_and_utcs() -> None:
+    assert all(row.utc_hour == (row.beijing_hour - 8) % 24 for row in ROWS)
+    assert len({row.name for row in ROWS}) == len(ROWS)
+
+
 CANARIES = ("19900000012", "+8619900000012", "110101199003078515", "11010119900307851X")
 
 

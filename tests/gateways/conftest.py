@@ -13,8 +13,12 @@ from tests import needs
 HERE = Path(__file__).parent
 
 
+def _lacking() -> list[str]:
+    return [name for name in needs.missing() if name not in needs.USED_BY]
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    lacking = needs.missing()
+    lacking = _lacking()
     if lacking:
         for item in items:
             if HERE in item.path.parents:
@@ -22,7 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    if lacking := needs.missing():
+    if lacking := _lacking():
         terminalreporter.section("DID NOT RUN", red=True, bold=True)
         terminalreporter.line(f"tests/gateways, for want of: {' '.join(lacking)} (as root: python -m tests.needs)")
 

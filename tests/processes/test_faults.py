@@ -55,6 +55,20 @@ def test_the_notices_of_a_killed_worker_leave_within_fifteen_seconds(tmp_path: P
         assert len(siege.gateway.delivered) == 5
 
 
+def test_a_gateway_that_takes_a_message_and_never_says_so_gets_it_under_the_same_name(tmp_path: Path) -> None:
+    with Siege(tmp_path / "huzhu", workers=1) as siege:
+        siege.gateway.misbehave("hold", "close")
+        siege.start("worker-0")
+        siege.put(6)
+        wait(lambda: siege.drained())
+        gateway = siege.gateway
+        with gateway.lock:
+            repeats = sum(gateway.attempts.values()) - len(gateway.attempts)
+            texts = [one.text for one in gateway.delivered.values() if one.text.startswith("siege")]
+        assert sorted(texts) == [f"siege {n}" for n in range(6)]
+        assert 1 <= repeats <= 2  # no more than there were unknown ends
+
+
 def test_a_worker_by_another_clock_does_its_part(tmp_path: Path) -> None:
     if FAKETIME is None:
         pytest.skip("libfaketime is not installed: apt install faketime")
