@@ -19,7 +19,7 @@ from ledger.store.mailbox import Question
 DONE, ASKED, REFUSED, FAILED = "done", "asked", "refused", "failed"
 SHOWN = frozenset({
     "loan", "entry", "item", "page", "months", "days", "plan", "status", "fee_ppm_month", "count", "left", "asked",
-    "on", "due_on", "until_on", "closes_on", "hour",
+    "on", "due_on", "until_on", "closes_on", "hour", "hours",
 })
 """Facts that a client is given beside the words; money too, by the ending of its name. Names and codes stay words."""
 

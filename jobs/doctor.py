@@ -63,7 +63,7 @@ def _redis(services: Services) -> Line:
 
 def _channels(services: Services) -> list[Line]:
     config = services.config
-    found = [_wechat(services)]
+    found = [_wechat(services), _miniprogram(services)]
     if config.sms is None:
         found.append(Line("sms", True, "off: no [sms] section"))
     found += [Line(f"sms {one.gateway}", one.good, one.line) for one in gateway_checks.look(services)]
@@ -88,6 +88,15 @@ def _wechat(services: Services) -> Line:
         return Line("wechat", False, f"left alone, SMS is used: {told}; see docs/wechat.md for the codes")
     templates = ", ".join(sorted(account.templates)) or "none: silent members get SMS"
     return Line("wechat", True, f"configured, encrypted mode; templates: {templates}")
+
+
+def _miniprogram(services: Services) -> Line:
+    """Whether the mini-program is on, and which of its notices go by subscription."""
+    account = services.config.miniprogram
+    if account is None:
+        return Line("miniprogram", True, "off: no [miniprogram] section")
+    wanted = ", ".join(sorted(account.subscriptions)) or "none: notices go by SMS"
+    return Line("miniprogram", True, f"API at /api/v1, push at /miniprogram/push; subscription messages: {wanted}")
 
 
 def _outbox(services: Services) -> list[Line]:

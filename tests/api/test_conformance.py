@@ -22,7 +22,7 @@ from tests.api.test_matrix import CASES
 from tests.keys import KEYS
 from tests.village import Village
 
-EXAMPLES = int(os.environ.get("HUZHU_EXAMPLES", "15"))
+EXAMPLES = int(os.environ.get("HUZHU_EXAMPLES", "10"))
 
 
 @pytest.fixture(scope="module")
