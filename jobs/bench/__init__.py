@@ -26,5 +26,13 @@ def growth(folder: Path, size: int) -> Result:
     return run(folder, size)
 
 
-BENCHES: dict[str, tuple[Callable[[Path, int], Result], int]] = {"growth": (growth, 1_000_000)}
+def rotate(folder: Path, size: int) -> Result:
+    from .rotate import run
+
+    return run(folder, size)
+
+
+BENCHES: dict[str, tuple[Callable[[Path, int], Result], int]] = {
+    "growth": (growth, 1_000_000), "rotate": (rotate, 100_000),
+}
 """Name → (function of a scratch folder and a size, the size it is meant for)."""

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 
 from . import tables as t
 from .mapping import put_once
-from .sealing import Keyring, keys_of
+from .sealing import Keyring, Moved, keys_of
 
 
 @dataclass(frozen=True)
@@ -202,12 +202,21 @@ class Mailbox:
         before = self.connection.execute(
             select(*waiting_columns()).where(c.id.in_(wanted)).order_by(c.priority, c.id)
         ).all()
+        taken, closed = [], []
+        for row in before:
+            try:
+                taken.append(replace(to_waiting(self.keys, row), attempt=row.attempt + 1))
+            except Moved:  # one row that somebody changed must not keep the others from leaving
+                closed.append(row.id)
+        if closed:
+            self.connection.execute(update(t.notice).where(c.id.in_(closed)).values(
+                state="failed", reason="does not open", done_at=now))
         self.connection.execute(
-            update(t.notice).where(c.id.in_(wanted)).values(
+            update(t.notice).where(c.id.in_([one.id for one in taken])).values(
                 state="leased", attempt=c.attempt + 1, lease_until=moment + lease_s
             )
         )
-        return [replace(to_waiting(self.keys, row), attempt=row.attempt + 1) for row in before]
+        return taken
 
     def moment(self, now: int) -> int:
         """The time leases are counted in: the server's where there is one, so that two machines need not agree."""
@@ -280,7 +289,10 @@ class Mailbox:
         )
         for row in rows:
             if (row.society, row.person) in people:
-                one = self.keys.open_row(t.address, dict(row._mapping))
+                try:
+                    one = self.keys.open_row(t.address, dict(row._mapping))
+                except Moved:  # somebody put it there: it leads to nobody
+                    continue
                 found.setdefault((row.society, row.person), []).append(
                     (row.channel, row.account, one["sender"], row.silent))
         return found

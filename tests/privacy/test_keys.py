@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Text, select, text, type_coerce, update
 
+import jobs.bench.rotate as rotate
 from bot.channels.base import Busy
 from ledger.store import rotation
 from ledger.store import tables as t
@@ -80,6 +81,25 @@ def test_a_value_opens_only_in_its_own_row_and_column(village: Village) -> None:
         books.connection.execute(text("UPDATE person SET no = 9999 - no"))
         with pytest.raises(Moved):
             books.known("sms", "", BORROWER)
+
+
+def test_one_notice_that_was_moved_stops_no_other(village: Village) -> None:
+    """Words or an address taken from another row: that one fails visibly, the rest leaves, nobody gets another's."""
+    village.apply()
+    village.take("刘大山", "同意联保 23")
+    village.take("孙二妹", "同意联保 23")
+    with village.store.write() as books:
+        books.connection.execute(text(
+            "UPDATE notice SET facts = (SELECT max(facts) FROM notice WHERE say = 'raw' AND state = 'waiting')"
+            " WHERE id = (SELECT max(id) FROM notice WHERE state = 'waiting' AND say <> 'raw')"))
+        books.connection.execute(text(
+            "UPDATE address SET sender = (SELECT max(sender) FROM address) WHERE person = 1 AND channel = 'sms'"))
+    village.deliver()
+    with village.store.read() as books:
+        counts = Mailbox(books.connection).counts()
+        told = Mailbox(books.connection).given_up(["failed"], 5)
+    assert counts.get("waiting", 0) == 0 and counts["sent"] > 2
+    assert [one[5] for one in told] == ["does not open"]
 
 
 def test_one_changed_sign_is_seen(village: Village) -> None:
@@ -255,3 +275,8 @@ def test_a_move_is_killed_at_any_point_and_goes_on(village: Village, tmp_path: P
         assert Mailbox(books.connection).setting("keys").count(" ") == 1
     store.close()
 
+
+
+def test_the_bench_of_a_rotation(tmp_path: Path) -> None:
+    result = rotate.run(tmp_path, 700)
+    assert result.good and result.figures["rows"] == 700
