@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from bot.app import digest_of
 from bot.channels.base import Message, Order, Reply
 from handlers.table import TABLE
 from ledger import journal
+from ledger.identity_records import Freeze
 from ledger.records import Act, Matter, Proposal
 from ledger.store import tables as t
 from ledger.terms import Account
@@ -45,14 +46,18 @@ TAKES: dict[str, frozenset[str]] = {
         "relate": PERSON, "unrelate": PERSON, "pair": PERSON, "permit": LOAN, "set_off": LOAN, "day_sheet": "",
         "overdue": "", "find": PERSON, "sent_to": PERSON, "publish": "", "broadcast": "",
         "broadcast_progress": BROADCAST, "broadcast_pause": BROADCAST, "broadcast_go_on": BROADCAST,
-        "broadcast_stop": BROADCAST, "start_vote": "", "close_month": "", "password": "", "freeze": "",
+        "broadcast_stop": BROADCAST, "start_vote": "", "close_month": "", "password": "",
+        "freeze": f"{LOAN} {PERSON}", "unfreeze": ITEM, "change_phone": PERSON, "add_phone": PERSON, "vouch": ITEM,
+        "doubt": ITEM,
         "figures": "", "alerts": "", "rectify": "",
     }.items()
 }
 """What of another society each command could be given; a new command needs its line here."""
+PHONE_ITEM = 7072
+"""The neighbour's change of a phone, waiting for somebody to vouch."""
 STATE_OF_ITS_OWN = {
-    "broadcast_go_on", "broadcast_pause", "broadcast_progress", "broadcast_stop", "go_first", "lead_group",
-    "move_group", "set_off", "take_fee", "write_off_filing", "write_off_resolution",
+    "broadcast_go_on", "broadcast_pause", "broadcast_progress", "broadcast_stop", "doubt", "go_first",
+    "lead_group", "move_group", "set_off", "take_fee", "unfreeze", "vouch", "write_off_filing", "write_off_resolution",
 }
 """Commands whose own number means something only after a life of its own; the talks live it."""
 SLOTS = {
@@ -77,7 +82,7 @@ class Named:
         return {
             "loan": self.loan, "item": self.item, "entry": self.entry, "person": self.person, "code": self.code,
             "lines": [{"person": self.person, "amount_fen": 100}], "text": f"{self.person} 理由", "amount_fen": 100_00,
-            "months": 3, "purpose": "买化肥", "source": "捐赠",
+            "months": 3, "phone": "19955550123", "purpose": "买化肥", "source": "捐赠",
         }
 
     def hidden(self, words: str) -> str:
@@ -95,6 +100,9 @@ def found(village: Village) -> tuple[Named, Named]:
         spent = [journal.spend(100, FIRST_DAY, Account.BANK, "纸", f"n{n}", 1, "other") for n in range(46)]
         books.save(OTHER, Act((
             Matter(OTHER, 7071, "objection", OTHER_LOAN, 1, f"{MARK}川的异议", FIRST_DAY),
+            Freeze(OTHER, 7071, 1, 0, 2, 1),
+            Proposal(OTHER, PHONE_ITEM, "phone", f"{OTHER}-012", 12, "open", FIRST_DAY,
+                     {"new": "19955550125", "person": 12}),
             Proposal(OTHER, 7071, "join", "", 1, "open", FIRST_DAY, {"name": f"{MARK}新人"}),
         ), tuple(spent)), FIRST_DAY, 0)
         receipt = list(books.kept(OTHER))[-1]
@@ -105,7 +113,7 @@ def found(village: Village) -> tuple[Named, Named]:
 
 def ask(village: Village, who: str, command: str, named: Named, *, show_only: bool = True) -> Reply:
     place = village.phone(who)
-    key = f"{who}/{command}/{named.loan}"
+    key = f"{who}/{command}/{named.loan}/{named.item}"
     order = Order(command, named.slots())
     message = Message("sms", "http", place, key, "", "text", digest_of(key), order=order)
     return village.turns.take(message, show_only=show_only)
@@ -155,6 +163,10 @@ def test_t10_t11_what_is_not_mine_is_answered_as_what_is_not_there(quick: Villag
     before, wrong, said = of_neighbour(quick), [], 0
     for who in ROLES:
         for command in TABLE:
+            if ITEM in TAKES[command]:
+                phone = replace(there, item=PHONE_ITEM)
+                told = phone.hidden(ask(quick, who, command, phone).text)
+                assert told == nowhere.hidden(ask(quick, who, command, nowhere).text), f"{command} by {who}"
             with looks(quick) as first:
                 mine = ask(quick, who, command, there)
             with looks(quick) as second:
