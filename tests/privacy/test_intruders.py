@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import subprocess
-import sys
 import threading
 import zlib
 from collections.abc import Iterator
@@ -14,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
 from redis import Redis
 from rq import Queue
 from rq.job import Job
 
+import huzhu
 from bot.bell import JOB, QUEUE, Bell
 from bot.config import load
 from bot.services import Services
@@ -28,8 +28,7 @@ from ledger.store.sealing import new_key
 from tests.engines import Postgres
 from tests.keys import VARIABLE
 
-PROGRAM = Path(__file__).resolve().parents[2] / "huzhu.py"
-BOOK = PROGRAM.parent / "tests" / "cases" / "qingshan.xlsx"
+BOOK = Path(__file__).resolve().parents[1] / "cases" / "qingshan.xlsx"
 
 
 @pytest.fixture
@@ -100,16 +99,12 @@ class Place:
             + (f'[database]\nurl = "{url}"\n' if url else ""), "utf-8")
         self.config.chmod(0o600)
 
-    def run(self, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
-        environment = os.environ | {VARIABLE: given}
-        return subprocess.run(
-            [sys.executable, str(PROGRAM), *words, "--config", str(self.config)], env=environment, check=False,
-            capture_output=True, text=True, timeout=120,
-        )
+    def run(self, *words: str, given: str = "") -> Result:
+        return CliRunner().invoke(huzhu.main, [*words, "--config", str(self.config)], env={VARIABLE: given})
 
     def good(self, *words: str) -> str:
         done = self.run(*words)
-        assert done.returncode == 0, done.stderr
+        assert done.exit_code == 0, done.stderr
         return done.stdout + done.stderr
 
 
@@ -134,7 +129,7 @@ def test_a_backup_holds_no_keys_and_is_not_brought_back_without_them(
         assert not path.is_file() or not [one for one in secrets if one.encode() in path.read_bytes()], path
 
     refused = there.run("restore", str(tmp_path / "copy"))
-    assert refused.returncode == 1 and f"which {there.keys} does not hold" in refused.stderr
+    assert refused.exit_code == 1 and f"which {there.keys} does not hold" in refused.stderr
     assert len(refused.stderr.strip().splitlines()) == 1 and not there.keys.exists()
     there.keys.parent.mkdir(exist_ok=True)
     there.keys.write_text(here.keys.read_text("utf-8"), "utf-8")
@@ -152,7 +147,7 @@ def test_a_start_with_other_keys_is_refused_by_name(tmp_path: Path) -> None:
     place.keys.write_text(f"{index}\n{seal}\n", "utf-8")
     for command in ("init", "verify", "serve", "worker", "timetable", "up"):
         done = place.run(command)
-        assert done.returncode == 1 and "does not hold" in done.stderr and str(place.keys) in done.stderr, command
+        assert done.exit_code == 1 and "does not hold" in done.stderr and str(place.keys) in done.stderr, command
         assert "Traceback" not in done.stderr and seal.split(":")[1] not in done.stderr
     place.keys.unlink()
     assert "does not hold" in place.run("verify").stderr and not place.keys.exists(), "no new keys over lost ones"
@@ -171,13 +166,13 @@ def test_keys_by_the_environment_and_never_in_the_data(tmp_path: Path) -> None:
     text = place.config.read_text("utf-8")
     place.config.write_text(text.replace('[keys]\nfile = "keys/huzhu"\n', ""), "utf-8")
     ring = f"{new_key('index')} {new_key('seal')}"
-    assert place.run("init", given=ring).returncode == 0 and not place.keys.exists()
+    assert place.run("init", given=ring).exit_code == 0 and not place.keys.exists()
     shown = place.run("keys", "show", given=ring)
     assert "$HUZHU_KEYS" in shown.stdout and ring.split(":")[1] not in shown.stdout
     more = place.run("keys", "rotate", given=ring)
-    assert more.returncode == 1 and "$HUZHU_KEYS: add seal:" in more.stderr
+    assert more.exit_code == 1 and "$HUZHU_KEYS: add seal:" in more.stderr
     added = more.stderr.split("add ")[1].split(" to it")[0]
-    assert place.run("keys", "rotate", "--json", given=f"{ring} {added}").returncode == 0
+    assert place.run("keys", "rotate", "--json", given=f"{ring} {added}").exit_code == 0
     place.config.write_text(text.replace("keys/huzhu", "var/keys"), "utf-8")
     done = place.run("verify")
-    assert done.returncode == 1 and "keys.file" in done.stderr and "lies in the data_dir" in done.stderr
+    assert done.exit_code == 1 and "keys.file" in done.stderr and "lies in the data_dir" in done.stderr

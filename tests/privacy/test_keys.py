@@ -259,7 +259,7 @@ def test_a_move_is_killed_at_any_point_and_goes_on(village: Village, tmp_path: P
         return subprocess.run(words, env=os.environ | clear, check=False, timeout=60).returncode
 
     before = len(values(village.store))
-    for after in (0, 1, 3, 6):
+    for after in (0, 3):
         assert run(after) == -signal.SIGKILL
         store = another(village, Keyring(lambda: file.read_text("utf-8"), "the file"))
         with store.read() as books:
