@@ -11,6 +11,7 @@ from bot.understand import UNKNOWN, Reading
 from handlers.request import Speaker
 from handlers.table import CODE, TABLE
 from ledger.store.mailbox import Question
+from ledger.store.senders import CODE_USED
 
 if TYPE_CHECKING:
     from bot.turn import OneTurn
@@ -38,8 +39,10 @@ def answer_to(turn: OneTurn, question: Question, reading: Reading, speakers: Seq
     if reading.command == "no":
         turn.mailbox.answered(turn.address)
         return turn.tell("cancelled", outcome=DONE)
-    if question.wants == CODE and not one_time.right(turn, question, code):
-        return one_time.wrong(turn, question)
+    if question.wants == CODE:
+        if not one_time.right(turn, question, code):
+            return one_time.wrong(turn, question)
+        turn.state = CODE_USED
     return _confirmed(turn, question, speakers)
 
 

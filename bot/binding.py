@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from bot import cards, one_time, texts
+from bot import cards, limits, one_time, texts
 from bot.channels.sms_http import is_mobile, phone
 from bot.said import DONE
 from bot.understand import Reading
@@ -57,7 +57,7 @@ def _begin(turn: OneTurn, number: str) -> str:
         "", 0, "bind", {"phone": number}, "code", turn.key, "", 0, turn.now + CODE_LIFE_S
     ))
     known = turn.books.known("sms", "", number)
-    if known:
+    if known and limits.may_bind(turn, known[0].address.society, known[0].person.no):
         facts: dict[str, Any] = {"code_for": _parts(turn, number, turn.key)}
         who = _holder(known)
         assert who is not None

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot import binding, texts
+from bot import binding, limits, texts
 from ledger.records import Act
 from ledger.store import mastery
 from ledger.store.reads import Known
@@ -50,6 +50,8 @@ def stranger(turn: OneTurn) -> str:
     """Somebody not registered: may bind a phone, else is told how to join; sees no data."""
     reading = turn.reading()
     turn.command = reading.command
+    if limits.stranger_is_heard_out(turn):
+        return ""
     if turn.message.channel != "sms":
         question = turn.mailbox.question(turn.address)
         said = binding.answer(turn, reading, question)

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from bot import answering, binding, cards, choosing, grants, new_phone, one_time, strangers, texts
+from bot import answering, binding, cards, choosing, grants, limits, new_phone, one_time, reconfirm, strangers, texts
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.channels.segments import segments
 from bot.clock import Clock
@@ -28,7 +28,7 @@ from handlers.table import CODE, NONE, ONE, TABLE, Row
 from ledger import codes
 from ledger.offices import roles_of
 from ledger.records import Notice
-from ledger.store import mastery
+from ledger.store import mastery, senders
 from ledger.store.books import Books, Saved
 from ledger.store.mailbox import Mailbox, Question
 from ledger.store.reads import Known
@@ -66,6 +66,8 @@ class Turns:
     def take(self, message: Message, *, show_only: bool = False, send_reply: bool = True) -> Reply:
         """One message to its reply. Raises Busy when the books cannot be had in time, Conflict when a known id comes
         with other content. `send_reply` lets an SMS reply leave as a notice."""
+        if self.limits and self._drowned(message):
+            return Reply("")
         kept: list[Reply] = []
         begun, outcome = time.monotonic(), "busy"
         try:
@@ -91,6 +93,13 @@ class Turns:
     def postage(self, say: str, facts: Mapping[str, Any]) -> tuple[int, int]:
         """How many SMS segments these words are, and what one costs in fen."""
         return segments(texts.fill(say, facts)), self.segment_fen
+
+    def _drowned(self, message: Message) -> bool:
+        try:
+            with self.store.read() as books:
+                return limits.drowned(books, message, self.clock.now())
+        except Unavailable as error:
+            raise Busy(str(error)) from error
 
     def make_code(self, parts: Sequence[str | int]) -> str:
         return codes.one_time(self.secret, *parts)
@@ -121,6 +130,7 @@ class OneTurn:
         self.picked = ""  # the words of a choice that is confirmed once more
         self.order = message.order
         self.said = Said()
+        self.state = "done"
 
     def take(self, *, send_reply: bool) -> Reply:
         message = self.message
@@ -130,16 +140,19 @@ class OneTurn:
             if stored.digest != message.digest:
                 raise Conflict
             return Reply(stored.reply, repeated=True, command=stored.command)
-        state, failure = "done", ""
+        failure = ""
         savepoint = self.books.connection.begin_nested()
         try:
-            text = self._marked(self._answer())
+            over = limits.flooded(self) if self.turns.limits and self.order is None else None
+            if over is not None:
+                self.state = senders.FLOOD
+            text = self._marked(self._answer()) if over is None else over
             savepoint.commit()
         except Exception as error:
             if is_passing(error):
                 raise
             # Our bug, whatever it is: keep the message, answer, tell the operator.
-            text, state, failure = self._failed(savepoint, error)
+            text, self.state, failure = self._failed(savepoint, error)
         if self.order is not None:
             # What is open now goes with it, whoever opened it: a client shows a question as long as it stands.
             text = self.said.document(text, self.open_question(), self.key)
@@ -147,7 +160,7 @@ class OneTurn:
             self._send_reply(text)
         self.mailbox.finish(
             origin, message.key, command=self.command, society=self.society, person=self.person, reply=text,
-            state=state, failure=failure,
+            state=self.state, failure=failure,
         )
         return Reply(text, False, self.command, self.society, tuple(one.key for one in self.told))
 
@@ -214,7 +227,8 @@ class OneTurn:
                 return self.tell("not_you")
         self.society, self.person = speakers[0].society.code, speakers[0].person.no
         with texts.tongue(known[0].address.tongue):
-            return self._hear(speakers)
+            shown = reconfirm.answer(self, known)
+            return self._hear(speakers) if shown is None else shown
 
     # What.
 
@@ -313,7 +327,13 @@ class OneTurn:
     def _guarded(self, row: Row, request: Request) -> Answer:
         """The row's answer, unless its speaker may do nothing with money now (asked again when it takes effect)."""
         against = Guard(daily=self.turns.limits).against(request, coded=row.confirm == CODE)
-        return refuse(*against) if against else row.run(request)
+        answer = refuse(*against) if against else row.run(request)
+        if answer.act is not None and not answer.refusals:
+            if "code_for" in answer.facts and (locked := limits.too_many_codes(self, request.speaker)):
+                return refuse(locked)
+            if request.slots.get("code") and row.confirm != CODE:
+                self.state = senders.CODE_USED
+        return answer
 
     def _save(self, speaker: Speaker, answer: Answer) -> Saved:
         if answer.act is None:
@@ -329,6 +349,9 @@ class OneTurn:
 
     def _ask(self, row: Row, speaker: Speaker, slots: dict[str, Any], answer: Answer, confirm: str) -> str:
         wants = CODE if confirm == CODE and self.message.channel == "sms" else ONE
+        if wants == CODE and (locked := limits.too_many_codes(self, speaker)):
+            self.said = Said(refusals=(locked,))
+            return texts.refused([locked])
         content = self._content(row, slots, answer)
         self.mailbox.ask(self.address, Question(
             speaker.society.code, speaker.person.no, row.command, dict(slots), wants, self.key, content, 0,

@@ -53,11 +53,16 @@ def code_wrong(
 def wrong_codes(books: Books, society: str, person: Person, today: date, key: str, count: int) -> list[Notice]:
     """A code was guessed at until it was void: the chair and the supervisors hear whose number that was."""
     facts = {"name": person.name, "count": count}
-    watching = {
+    return [Notice(f"codes/{key}/{no}", no, "notice.codes_wrong", facts, notices.TOLD)
+            for no in watching(books, society, person, today)]
+
+
+def watching(books: Books, society: str, person: Person, today: date) -> list[int]:
+    """Who hears that something is strange about a person's codes: the chair and the supervisors, not herself."""
+    return sorted({
         one.no for office, one in books.officers(society)
         if TITLES[office.title] in {Role.CHAIR, Role.SUPERVISOR} and acting([office], today) and one.no != person.no
-    }
-    return [Notice(f"codes/{key}/{no}", no, "notice.codes_wrong", facts, notices.TOLD) for no in sorted(watching)]
+    })
 
 
 def _right(request: Request, challenge: Challenge) -> str:

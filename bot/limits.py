@@ -1,0 +1,90 @@
+"""Floods and guesses, answered calmly: who sends too fast hears so once and then only now and then; who asks for code
+after code gets none for an hour, and the officers hear of it; numbers in no book cost little.
+
+Counted in the books and not in Redis (reliability.md T3, T8, B9); off in demo mode.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot import texts
+from bot.channels.base import Message
+from handlers import keys
+from handlers.request import Speaker
+from ledger.records import Notice, Refusal
+from ledger.store import senders
+from ledger.store.books import Books
+
+if TYPE_CHECKING:
+    from bot.turn import OneTurn
+
+BURST, BURST_S = 3, 2
+"""So many messages within so many seconds are more than a person writes."""
+MOST_A_MINUTE = 20
+ANSWERS_TO_A_FLOOD = 3
+"""Answers a minute to who floods; as many of the messages are done."""
+KEPT_OF_A_FLOOD = 60
+"""Messages of a flood a minute that are kept; what comes beyond is dropped before anything is written."""
+HOUR_S, DAY_S = 3600, 86400
+STRANGER_A_DAY, STRANGERS_AN_HOUR = 3, 300
+"""Answers by SMS to one number in no book, and to all of them together."""
+BIND_CODES_AN_HOUR = 5
+
+
+def drowned(books: Books, message: Message, now: int) -> bool:
+    """Whether a message belongs to a flood of which enough is kept."""
+    came = senders.lately(books.connection, message.channel, message.sender, now - 59)
+    return sum(one.state == senders.FLOOD for one in came) >= KEPT_OF_A_FLOOD
+
+
+def flooded(turn: OneTurn) -> str | None:
+    """The answer to one message too many, mostly none; None where the message is to be done."""
+    message = turn.message
+    came = senders.lately(turn.books.connection, message.channel, message.sender, turn.now - 59)
+    if any(one.state == senders.FLOOD for one in came):
+        return None if sum(one.answered for one in came) < ANSWERS_TO_A_FLOOD else ""
+    burst = 1 + sum(one.at > turn.now - BURST_S for one in came) >= BURST
+    if not burst and len(came) < MOST_A_MINUTE:
+        return None
+    return texts.fill("too_fast", {})
+
+
+def stranger_is_heard_out(turn: OneTurn) -> bool:
+    """Whether a number in no book, or all of them together, had its answers."""
+    if not turn.turns.limits or turn.message.channel != "sms":
+        return False
+    connection = turn.books.connection
+    came = senders.lately(connection, "sms", turn.message.sender, turn.now - DAY_S)
+    if sum(one.answered for one in came) >= STRANGER_A_DAY:
+        return True
+    return senders.to_strangers(connection, turn.now - HOUR_S) >= STRANGERS_AN_HOUR
+
+
+def too_many_codes(turn: OneTurn, speaker: Speaker) -> Refusal | None:
+    """Codes asked for and not used within the hour; the chair and the supervisors hear of it once an hour."""
+    if not turn.turns.limits:
+        return None
+    came = senders.lately(turn.books.connection, turn.message.channel, turn.message.sender, turn.now - HOUR_S)
+    asked = sum(one.state == senders.CODE_ASKED for one in came)
+    used = sum(one.state == senders.CODE_USED for one in came)
+    charter = turn.books.charter(speaker.society.code, None, turn.today)
+    if asked - used < charter.identity.codes_an_hour:
+        turn.state = senders.CODE_ASKED
+        return None
+    code, no = speaker.society.code, speaker.person.no
+    facts = {"name": speaker.person.name}
+    told = [
+        Notice(f"locked/{no}/{turn.now // HOUR_S}/{one}", one, "notice.codes_locked", facts, 1)
+        for one in keys.watching(turn.books, code, speaker.person, turn.today)
+    ]
+    turn.told += turn.books.notify(code, told, turn.today, turn.now)
+    return Refusal("guard.codes", {"count": charter.identity.codes_an_hour})
+
+
+def may_bind(turn: OneTurn, society: str, person: int) -> bool:
+    """Whether another code for binding may go to a phone: nobody's phone is filled with them."""
+    if not turn.turns.limits:
+        return True
+    sent = senders.binding_codes(turn.books.connection, society, person, turn.now - HOUR_S)
+    return sent < BIND_CODES_AN_HOUR

@@ -1,0 +1,68 @@
+"""What one sender sent lately, as far as it is counted: kept in the books, so an emptied Redis forgets no limit.
+
+Each read looks at one sender's rows of at most a day by the index; floods are cut off before they are written.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.engine import Connection
+
+from . import tables as t
+from .sealing import keys_of
+
+FLOOD, CODE_ASKED, CODE_USED = "flood", "code", "code-used"
+"""States of a message: too many and not done, answered with a code, and a code that was right."""
+MOST_LOOKED_AT = 256
+
+
+@dataclass(frozen=True)
+class Came:
+    """One message of a sender: when, what became of it, whether anything was answered."""
+
+    at: int
+    state: str
+    answered: bool
+
+
+def lately(connection: Connection, channel: str, sender: str, since: int) -> list[Came]:
+    """The sender's messages since then, the newest first; one that is just being taken is not among them."""
+    c = t.inbox.c
+    rows = connection.execute(
+        select(c.received_at, c.state, c.reply != "").where(
+            c.channel == channel, c.sender_index == keys_of(connection).index(t.SENDER, sender),
+            c.received_at >= since, c.state != "claimed",
+        ).order_by(c.received_at.desc()).limit(MOST_LOOKED_AT)
+    )
+    return [Came(int(at), str(state), bool(answered)) for at, state, answered in rows]
+
+
+def last_before(connection: Connection, channel: str, sender: str) -> int:
+    """When the sender wrote before the message that is just being taken; 0 for never."""
+    c = t.inbox.c
+    found = connection.execute(
+        select(func.max(c.received_at)).where(
+            c.channel == channel, c.sender_index == keys_of(connection).index(t.SENDER, sender), c.state != "claimed")
+    ).scalar()
+    return int(found or 0)
+
+
+def to_strangers(connection: Connection, since: int) -> int:
+    """How many answers went to numbers in no book since then, those on their way too."""
+    c = t.notice.c
+    return int(connection.execute(
+        select(func.count()).where(
+            and_(c.society == "", c.person == 0), (c.done_at >= since) | ((c.done_at == 0) & (c.made_at >= since)))
+    ).scalar() or 0)
+
+
+def binding_codes(connection: Connection, society: str, person: int, since: int) -> int:
+    """How many codes for binding a WeChat this person's phone was sent since then."""
+    c = t.notice.c
+    return int(connection.execute(
+        select(func.count()).where(
+            c.society == society, c.person == person, (c.done_at >= since) | (c.done_at == 0), c.say == "bind_code",
+            c.made_at >= since)
+    ).scalar() or 0)
