@@ -81,8 +81,7 @@ def _close(books: Books, society: str, number: int, today: date, now: int) -> in
     homes = [books.household(society, no) for no in (loan.household, loan.payer_one, loan.payer_two)]
     people = books.people(society, {home.person for home in homes if home})
     signers = [(home.person, people[home.person].name) for home in homes if home]
-    beside = [one.person for one in books.endorsements(society, loan.no, "consent")
-              if one.title == "结对" and one.answer == "yes"]
+    beside = books.cadres_of(society, [loan.no]).get(loan.no, [])
     signers += [(no, one.name) for no, one in books.people(society, set(beside)).items()]
     act = loans.close_notice(loan, page, today, signers, people[loan.person].name)
     books.save(society, act, today, now)

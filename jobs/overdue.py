@@ -29,9 +29,13 @@ LAW_WORDS = {150: "保证期间快到6个月", 912: "诉讼时效快到3年"}
 
 
 def steps(
-    days: int, charter: Charter, loan: Loan, homes: Sequence[Household], officers: Sequence[tuple[Office, Person]]
+    days: int, charter: Charter, loan: Loan, homes: Sequence[Household], officers: Sequence[tuple[Office, Person]],
+    cadres: Sequence[int] = (),
 ) -> dict[int, tuple[int, str]]:
-    """For each person to be told: the step (day) and the part they have in it."""
+    """For each person to be told: the step (day) and the part they have in it.
+
+    `cadres` vouched beside the group (1+1): they are called with the substitute payers and asked to visit.
+    """
     by_no = {home.no: home for home in homes}
     mine = by_no.get(loan.household)
     group = [home for home in homes if mine and mine.group_name and home.group_name == mine.group_name]
@@ -48,14 +52,16 @@ def steps(
             ("borrower", [loan.person]),
         ],
         4: [("group", [home.person for home in others]), ("borrower", [loan.person])],
-        7: [("board", posts(BOARD)), ("payer", [home.person for home in payers])],
-        15: [("group", [home.person for home in others if home not in payers]), ("borrower", [loan.person])],
+        7: [("board", posts(BOARD)), ("payer", [home.person for home in payers]),
+            ("cadre", list(cadres))],
+        15: [("group", [home.person for home in others if home not in payers]), ("borrower", [loan.person]),
+             ("cadre", list(cadres))],
         30: [
             ("supervisor", posts(frozenset({Role.SUPERVISOR}))),
             ("county", posts(frozenset({Role.TOWNSHIP}))),
             ("borrower", [loan.person]),
         ],
-        60: [("payer", [home.person for home in payers])],
+        60: [("payer", [home.person for home in payers]), ("cadre", list(cadres))],
         90: [("county", posts(frozenset({Role.TOWNSHIP, Role.COUNTY}))), ("board", posts(BOARD))],
         150: [("law", posts(BOARD | {Role.COUNTY}))],
         912: [("law", posts(BOARD | {Role.COUNTY}))],
@@ -130,7 +136,7 @@ def _society(
     homes = [home for home in books.households(society) if home.left_on is None]
     officers = [(office, person) for office, person in books.officers(society) if acting([office], today)]
     names = books.people(society, {loan.person for loan in loans.values()})
-    place = books.society(society)
+    place, beside = books.society(society), books.cadres_of(society, numbers)
     told = []
     for item in items:
         loan, charter = loans[item.loan], rules[society, item.charter_version]
@@ -143,7 +149,7 @@ def _society(
             "owed_fen": lending.due_fen(loan, rows[loan.no], charter, today),
             "left_fen": repayment.outstanding(rows[loan.no]),
         }
-        for person, (step, part) in steps(days, charter, loan, homes, officers).items():
+        for person, (step, part) in steps(days, charter, loan, homes, officers, beside.get(loan.no, ())).items():
             more = {"law": LAW_WORDS.get(step, "")} if part == "law" else {}
             told.append(notices.overdue(loan.no, part, person, item.due_on, step, facts | more))
         if beyond_cycles(loan, charter.overdue.cycles_max, today):

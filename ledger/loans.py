@@ -13,7 +13,7 @@ from . import notices
 from .codes import content_of
 from .records import Act, Challenge, Disclosure, Endorsement, Loan, Office, Person, Refusal
 from .rules import LoanCase, Standing
-from .terms import ASKING, Status
+from .terms import ASKING, PAIRED, Status
 
 STEPS: dict[tuple[Status, str], Status] = {
     (Status.DRAFTED, "apply"): Status.APPLIED,
@@ -80,7 +80,7 @@ def apply(case: LoanCase, loan: Loan) -> Act:
     )
     people = [one.household.person for one in others]
     if case.cadre and case.cadre not in people:
-        asked += (Endorsement(loan.society, loan.no, "consent", case.cadre, "", len(others) + 1, None, "结对"),)
+        asked += (Endorsement(loan.society, loan.no, "consent", case.cadre, "", len(others) + 1, None, PAIRED),)
         people.append(case.cadre)
     told = tuple(notices.consent_asked(loan, case.own.name, person) for person in people)
     return Act((loan, *asked), (), told)

@@ -56,6 +56,8 @@ ROLE_WORDS: dict[Role, str] = {
 }
 
 CATEGORIES = ("贫困户", "脱贫户", "监测户", "低收入户", "一般户")
+PAIRED = "结对"
+"""The title under which the cadre beside a poor household was asked for consent (S03, 1+1)."""
 POOR_CATEGORIES = frozenset({"贫困户", "脱贫户", "监测户"})
 """Counted as `households_poor` (contract.md section 6); they are the priority households of S11."""
 

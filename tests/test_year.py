@@ -16,6 +16,7 @@ from jobs import funds
 from jobs.figures import report
 from ledger.store.store import Store
 from ledger.terms import Account, Status
+from tests.keys import KEYS
 from tests.torture.proofs import Proof, Watched
 from tests.village import CODE, Village
 from tests.year import FOUNDED, PLAN_WORDS, Habit, Home, Year, founded
@@ -27,7 +28,7 @@ FLOOD, RELIEF = date(2026, 7, 10), date(2026, 7, 15)
 
 @pytest.fixture
 def year(store_url: str) -> Iterator[Year]:
-    store = Store(store_url)
+    store = Store(store_url, keys=KEYS)
     founded(store)
     yield Year(Village(store))
     store.close()

@@ -119,7 +119,12 @@ class Year:
     # What anybody says.
 
     def say(self, who: str, text: str) -> str:
-        return self.village.say(who, text)
+        return self.village.take(who, text).text
+
+    def code(self, who: str) -> str:
+        """The newest code on this person's phone, once all that waits has been delivered."""
+        self.village.deliver()
+        return self.village.code(who)
 
     def ask(self, who: str, text: str) -> str:
         """Said and confirmed with 1; gives the last answer."""
@@ -130,7 +135,7 @@ class Year:
         """Said and confirmed with the code that came back; gives the last answer."""
         answer = self.say(who, text)
         assert "验证码" in answer, f"{text}: {answer}"
-        return self.say(who, self.village.code(who))
+        return self.say(who, self.code(who))
 
     # Errands of the officers.
 
@@ -169,7 +174,7 @@ class Year:
         for payer in self.payers(home):
             expect("同意", self.say(payer.phone, f"同意联保 {number}"))
         for officer in ("会计", "理事长"):
-            expect("已批", self.say(officer, f"批 {number} {self.village.code(officer)}"))
+            expect("已批", self.say(officer, f"批 {number} {self.code(officer)}"))
 
     def sign_and_pay(self) -> None:
         """Whatever has been disclosed long enough: three signatures, the money, and the borrower has it."""
@@ -227,7 +232,7 @@ class Year:
         for payer in self.payers(home):
             expect("继续当代偿人", self.say(payer.phone, f"同意联保 {number}"))
         for officer in ("会计", "理事长"):
-            expect("已批", self.say(officer, f"批 {number} {self.village.code(officer)}"))
+            expect("已批", self.say(officer, f"批 {number} {self.code(officer)}"))
 
     def died(self, number: int, heir: Home) -> None:
         """The heir stands for the household from now on; loan and money stay as they are."""
@@ -240,7 +245,7 @@ class Year:
         """Board and supervisors agree, the assembly resolves, the notice opens."""
         expect("已开始核销", self.seal("会计", f"核销 {number} 外出多年找不到"))
         for officer in ("会计", "理事长", "监事长"):
-            expect("批", self.say(officer, f"批 {number} {self.village.code(officer)}"))
+            expect("批", self.say(officer, f"批 {number} {self.code(officer)}"))
         expect("已记下决议", self.ask("理事长", f"核销决议 {number} 社决3"))
 
     def finish_write_off(self, number: int) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import and_, func, or_, select, text
 
 from ..records import Assent, Endorsement, Household, Kin, Loan, Matter, Pairing, Paper, Person, Proposal
-from ..terms import ASKING, Account
+from ..terms import ASKING, PAIRED, Account
 from . import cards, sending
 from . import tables as t
 from .mapping import to_record
@@ -89,6 +89,17 @@ class PeopleReads(Reads):
         query = select(*t.matter.columns).where(c.society == society, c.person == person).order_by(
             c.no.desc()).limit(limit)
         return [to_record(self.keys, Matter, row) for row in self.connection.execute(query)]
+
+    def cadres_of(self, society: str, loans: Collection[int]) -> dict[int, list[int]]:
+        """Who vouched for each of these loans beside the group, as the cadre paired with the household."""
+        found: dict[int, list[int]] = {}
+        said = self._list(
+            Endorsement, ("loan", "person"), "loan", sorted(loans),
+            society=society, kind="consent", title=PAIRED, answer="yes",
+        )
+        for one in said:
+            found.setdefault(one.loan, []).append(one.person)
+        return found
 
     def said_by(self, society: str, person: int) -> list[Endorsement]:
         """All that this person was asked and said on loans."""
