@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from bot.api import asked
 from bot.api import shapes as s
 from bot.api.door import CHANNEL, caller
-from bot.api.problems import of_said
+from bot.api.problems import Trouble, of_said
 from bot.api.replies import reply
 from bot.channels.base import Message, Order
 from bot.channels.plain_text import storable
@@ -67,6 +67,8 @@ class Acts:
 
 
 def _answer(stored: str) -> Response:
+    if not stored:
+        raise Trouble("too_old")  # words are kept for a term only (jobs/forget.py); the act stays once
     said = json.loads(stored)
     if said["outcome"] not in (DONE, ASKED):
         raise of_said(said)

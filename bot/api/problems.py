@@ -30,6 +30,7 @@ KINDS: dict[str, tuple[int, str]] = {
     "wrong_code": (409, "The one-time code is not right"),
     "which_person": (409, "This login stands for several people"),
     "key_reused": (409, "The idempotency key was used for something else"),
+    "too_old": (409, "The act was taken long ago, and its answer is not kept any more"),
     "phone_unknown": (409, "The phone is in no society's books"),
     "phone_code": (409, "WeChat does not take this phone code"),
     "too_large": (413, "The body is too large"),

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from ledger.store import retention
 from tests.api.stage import ROOT, Mini, Stage
 from tests.api.test_login import problem
 
@@ -144,3 +145,15 @@ def test_what_is_missing_is_asked_with_choices(quick_stage: Stage) -> None:
     picked = asked["question"]["choices"][0]
     echo = mini.do("/answers", {"question": asked["question"]["id"], "answer": picked["answer"]})
     assert echo["question"]["wants"] == "yes" and "用于种子化肥农药" in echo["text"]
+
+
+def test_a_key_of_long_ago_is_still_taken_once(quick_stage: Stage) -> None:
+    """The words of old messages are wiped after their term; the act does not happen again for that."""
+    mini = quick_stage.bound("陈桂花")
+    assert mini.post("/subscriptions", {"accepted": ["T1"]}, key=KEY).status_code == 200
+    later = quick_stage.village.clock.now() + 400 * 24 * 3600
+    with quick_stage.village.store.write() as books:
+        assert retention.words(books.connection, later) > 0
+    problem(mini.post("/subscriptions", {"accepted": ["T1"]}, key=KEY), "too-old", 409)
+    problem(mini.post("/subscriptions", {"accepted": ["T2"]}, key=KEY), "key-reused", 409)
+    assert mini.get("/subscriptions").json == {"left": {"T1": 1}}
