@@ -1,7 +1,7 @@
 """The only route a message takes: claim → who → open question or phrase → row → handler → ask or save → words.
 
 All of it is one transaction: the message, entries, loan, question, notices and the stored reply commit together or
-not at all. A bug of ours rolls back to the savepoint; the message is kept with its failure and the person is told.
+not at all. A bug of ours rolls it back; the message is then kept with its failure and the person is told.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from handlers.table import CODE, NONE, ONE, TABLE, Row
 from ledger import codes
 from ledger.offices import roles_of
 from ledger.records import Notice
-from ledger.store import mastery, senders
+from ledger.store import senders
 from ledger.store.books import Books, Saved
 from ledger.store.mailbox import Mailbox, Question
 from ledger.store.reads import Known
@@ -46,6 +46,16 @@ TAP = "event:CLICK"
 
 class _ShowOnly(Exception):
     """Ends a dry turn: everything is rolled back, the reply is kept."""
+
+
+class Broken(Exception):
+    """A bug of ours, whatever it is: the turn is rolled back whole, then the message is kept with an apology."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(type(error).__name__)
+        where = "".join(traceback.format_tb(error.__traceback__)[-3:])
+        self.where = f"{type(error).__name__}\n{where}"[:4000]
+        log.error("a turn failed: %s at %s", type(error).__name__, where)
 
 
 @dataclass
@@ -71,12 +81,13 @@ class Turns:
         kept: list[Reply] = []
         begun, outcome = time.monotonic(), "busy"
         try:
-            with self.store.write() as books:
-                kept.append(OneTurn(self, books, message).take(send_reply=send_reply))
-                outcome = "repeated" if kept[0].repeated else "done"
-                if show_only:
-                    raise _ShowOnly
+            try:
+                self._take(message, kept, show_only=show_only, send_reply=send_reply)
+            except Broken as broken:
+                self._take(message, kept, show_only=show_only, send_reply=send_reply, broken=broken)
+            outcome = "repeated" if kept[0].repeated else "done"
         except _ShowOnly:
+            outcome = "done"
             return kept[0]
         except Unavailable as error:
             outcome = "busy"
@@ -89,6 +100,14 @@ class Turns:
         if kept[0].notices and not kept[0].repeated:
             self.bell()
         return kept[0]
+
+    def _take(
+        self, message: Message, kept: list[Reply], *, show_only: bool, send_reply: bool, broken: Broken | None = None
+    ) -> None:
+        with self.store.write() as books:
+            kept[:] = [OneTurn(self, books, message).take(send_reply=send_reply, broken=broken)]
+            if show_only:
+                raise _ShowOnly
 
     def postage(self, say: str, facts: Mapping[str, Any]) -> tuple[int, int]:
         """How many SMS segments these words are, and what one costs in fen."""
@@ -132,27 +151,31 @@ class OneTurn:
         self.said = Said()
         self.state = "done"
 
-    def take(self, *, send_reply: bool) -> Reply:
+    def take(self, *, send_reply: bool, broken: Broken | None = None) -> Reply:
+        """The turn; or, where it was `broken` and everything was rolled back, the apology for it."""
         message = self.message
         origin = (message.channel, message.account, message.sender)
-        stored = self.mailbox.claim(origin, message.key, message.digest, message.kind, message.text, self.now)
+        asking = [*self.mailbox.opening(self.address), *self.books.opening(self.address)]
+        stored = self.mailbox.claim(
+            origin, message.key, message.digest, message.kind, message.text, self.now, asking, self._opened)
         if stored is not None:
             if stored.digest != message.digest:
                 raise Conflict
             return Reply(stored.reply, repeated=True, command=stored.command)
         failure = ""
-        savepoint = self.books.connection.begin_nested()
-        try:
-            over = limits.flooded(self) if self.turns.limits and self.order is None else None
-            if over is not None:
-                self.state = senders.FLOOD
-            text = self._marked(self._answer()) if over is None else over
-            savepoint.commit()
-        except Exception as error:
-            if is_passing(error):
-                raise
-            # Our bug, whatever it is: keep the message, answer, tell the operator.
-            text, self.state, failure = self._failed(savepoint, error)
+        if broken is not None:
+            self.said, self.state = Said(FAILED, "apology"), "failed"
+            text, failure = texts.fill("apology", {}), broken.where
+        else:
+            try:
+                over = limits.flooded(self) if self.turns.limits and self.order is None else None
+                if over is not None:
+                    self.state = senders.FLOOD
+                text = self._marked(self._answer()) if over is None else over
+            except Exception as error:
+                if is_passing(error):
+                    raise
+                raise Broken(error) from error
         if self.order is not None:
             # What is open now goes with it, whoever opened it: a client shows a question as long as it stands.
             text = self.said.document(text, self.open_question(), self.key)
@@ -164,12 +187,10 @@ class OneTurn:
         )
         return Reply(text, False, self.command, self.society, tuple(one.key for one in self.told))
 
-    def _failed(self, savepoint: Any, error: Exception) -> tuple[str, str, str]:
-        savepoint.rollback()
-        self.told, self.said = [], Said(FAILED, "apology")
-        where = "".join(traceback.format_tb(error.__traceback__)[-3:])
-        log.error("a turn failed: %s at %s", type(error).__name__, where)
-        return texts.fill("apology", {}), "failed", f"{type(error).__name__}\n{where}"[:4000]
+    def _opened(self, found: list[list[Any]]) -> None:
+        """What was asked together with the claim."""
+        self.mailbox.keep_opening(found[0])
+        self.books.keep_opening(self.address, found[1:])
 
     def _replies_later(self) -> bool:
         """Whether the channel takes no answer within the request: SMS, and words written in the mini-program."""
@@ -234,7 +255,8 @@ class OneTurn:
 
     def _hear(self, speakers: list[Speaker]) -> str:
         roles = frozenset().union(*(speaker.roles for speaker in speakers))
-        names: list[str] = self.books.names(self.society) if roles & VILLAGE_ROLES else []
+        named = roles & VILLAGE_ROLES and not choosing.bare(self.message.text)
+        names: list[str] = self.books.names(self.society) if named else []
         reading = self.reading(strangers.voice_of(roles), names)
         question = self.mailbox.question(self.address)
         if question is not None:
@@ -281,10 +303,12 @@ class OneTurn:
         self, row: Row, speaker: Speaker, slots: dict[str, Any], *, confirmed: bool, shown: str = ""
     ) -> str:
         """Run a row: preview and ask, or decide and save. The preview is the real decision unsaved."""
-        if row.writes and not mastery.is_master(self.books.connection):
+        if row.writes and not self.books.is_master():
             return self.tell("not_master")
         if row.writes:
-            self.books.lock(speaker.society.code)
+            code, me = speaker.society.code, speaker.person.no
+            guarded = self.books.guarding(code, me, self.today, daily=self.turns.limits) if row.confirm else ()
+            self.books.lock(code, *guarded)
         request = Request(
             speaker, row.command, slots, self.today, self.now, self.key, self.message.channel, self.books,
             self.turns.secret, self.turns.postage,

@@ -24,6 +24,7 @@ def _coming(rows: list[LoanInstalment]) -> LoanInstalment | None:
 def balance(request: Request) -> Answer:
     """`余额`: the household's contribution, what is owed, and what is due next."""
     books, home = request.books, household_of(request)
+    books.look_ahead_at(request.code, home.no, [(Account.CONTRIBUTION, home.no), (Account.CREDIT, home.no)])
     facts: dict[str, Any] = {
         "name": request.speaker.person.name,
         "contribution_fen": -books.balance(request.code, Account.CONTRIBUTION, home.no),

@@ -181,6 +181,8 @@ def _payer(request: Request, name: str) -> tuple[Household, Person, Loan] | Refu
         found = books.members_named(request.code, name)
     if not found:
         return Refusal("person.none", {"name": name})
+    for home, _ in found[:2]:
+        books.look_ahead_at(request.code, home.no, [(Account.SUBSIDY, "")], paying=True)
     owing = [(home, person, loan) for home, person in found for loan in _open(request, home)]
     if not owing:
         return Refusal("collect.owes_nothing", {"name": name})

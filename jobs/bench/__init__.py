@@ -1,14 +1,28 @@
 """The project's own benchmarks (`huzhu bench NAME`): each prints what it measured and says whether it is good enough.
 
-A benchmark is a module with `run(folder, **options) -> Result`; the table below is all there is to register.
+A benchmark is a module here with `run(setting) -> Result`; the table below is all there is to register. What is
+compared is measured in one run, in alternating rounds, so that a busy machine slows both sides alike.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a benchmark may put its files, how large it is, and whether it only shows that it runs (`quick`)."""
+
+    folder: Path
+    size: int
+    rounds: int
+    quick: bool = False
+    peers: Path | None = None
+    """Where other people's programs are kept from one run to the next; None: beside the scratch files."""
 
 
 @dataclass(frozen=True)
@@ -20,19 +34,25 @@ class Result:
     lines: list[str] = field(default_factory=list)
 
 
-def growth(folder: Path, size: int) -> Result:
-    from .growth import run
+@dataclass(frozen=True)
+class Bench:
+    """The size a benchmark is meant for and the one that only shows that it runs; `durable` ones need a real disk."""
 
-    return run(folder, size)
-
-
-def rotate(folder: Path, size: int) -> Result:
-    from .rotate import run
-
-    return run(folder, size)
+    size: int
+    quick_size: int
+    rounds: int
+    durable: bool
 
 
-BENCHES: dict[str, tuple[Callable[[Path, int], Result], int]] = {
-    "growth": (growth, 1_000_000), "rotate": (rotate, 100_000),
+BENCHES = {
+    "growth": Bench(1_000_000, 2_000, 100, False),
+    "rotate": Bench(100_000, 500, 1, False),
+    "turn": Bench(1_000, 60, 5, True),
 }
-"""Name → (function of a scratch folder and a size, the size it is meant for)."""
+"""By name, which is the module's."""
+
+
+def runner(name: str) -> Callable[[Setting], Result]:
+    """The function of a benchmark; its module is only read when it is asked for."""
+    run: Callable[[Setting], Result] = import_module(f"{__name__}.{name}").run
+    return run

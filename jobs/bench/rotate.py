@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from ledger.records import Person
 from ledger.store import rotation
@@ -12,14 +11,15 @@ from ledger.store.migrations import upgrade
 from ledger.store.sealing import Keyring, new_key
 from ledger.store.store import Store
 
-from . import Result
+from . import Result, Setting
 
 ROWS, LIMIT_S, BATCH = 100_000, 600, 5_000
 CODE = "BR001"
 
 
-def run(folder: Path, size: int) -> Result:
+def run(setting: Setting) -> Result:
     """So many people with a phone and an ID number, all under one key, moved to another."""
+    folder, size = setting.folder, setting.size
     kept = [new_key("index"), new_key("seal")]
     store = Store(f"sqlite:///{folder / 'rotate'}.db", 60, keys=Keyring(lambda: " ".join(kept), "the bench's keys"))
     upgrade(store)

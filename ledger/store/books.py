@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy import Connection, Select, TextClause, bindparam, func, insert, select, text
 
 from .. import codes, journal, notices
 from ..masks import without_numbers
 from ..records import Act, Allocation, Draft, EntryRef, Notice
-from . import mastery
+from . import mastery, swift
 from . import tables as t
 from .entries import EntryReads
 from .identity import IdentityReads
-from .mapping import put, put_once
-from .people import PeopleReads
+from .mapping import once, put_once, puts
+from .people import PeopleReads, reached
+from .reads import FEW
 from .reviews import ReviewReads
 
 FAIR_PER_S = 20
@@ -54,23 +56,60 @@ HEAD = (
 )
 
 
+LOCK = select(t.society.c.code).where(t.society.c.code == bindparam("society")).with_for_update()
+INSERT_POSTING, INSERT_ENTRY, INSERT_ALLOCATION = insert(t.posting), insert(t.entry), insert(t.allocation)
+MOST_PLACES = 12
+"""Running balances are asked for so many places at a time: each number of them is a statement of its own."""
+
+
+@cache
+def _running_of(count: int) -> TextClause:
+    values = ", ".join(f"(:a{i}, :s{i})" for i in range(count))
+    return text(
+        f"WITH want(account, sub) AS (VALUES {values}) SELECT account, sub,"  # noqa: S608  (numbered parameters)
+        " (SELECT balance_fen FROM posting p WHERE p.society = :society AND p.account = want.account"
+        " AND p.sub = want.sub ORDER BY p.seq DESC, p.line DESC LIMIT 1),"
+        " (SELECT total_fen FROM posting p WHERE p.society = :society AND p.account = want.account"
+        " ORDER BY p.seq DESC, p.line DESC LIMIT 1) FROM want"
+    )
+
+
+def running(society: str, places: Sequence[tuple[str, str]]) -> tuple[TextClause, dict[str, Any]]:
+    """The question for the running balance and total of each place."""
+    given: dict[str, Any] = {"society": society}
+    for i, (account, sub) in enumerate(places):
+        given |= {f"a{i}": account, f"s{i}": sub}
+    return _running_of(len(places)), given
+
+
+def addressless(told: Sequence[Notice]) -> list[int]:
+    """The people among those told whose address is not said."""
+    return sorted({one.person for one in told if one.to is None and one.person})
+
+
 class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
     """The books inside one transaction; commit and rollback belong to the store."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
 
-    def lock(self, society: str) -> None:
-        """Put all writers of one society in one order. On SQLite BEGIN IMMEDIATE has done so already."""
+    def lock(self, society: str, *asked: tuple[Any, dict[str, Any]]) -> None:
+        """Put all writers of one society in one order. On SQLite BEGIN IMMEDIATE has done so already. What is asked
+        next may come along: it is answered under the lock."""
+        self.forget()
         if self.connection.dialect.name == "postgresql":
-            self.connection.execute(
-                select(t.society.c.code).where(t.society.c.code == society).with_for_update()
-            ).first()
+            asked = ((LOCK, {"society": society}), *asked)
+        if asked:
+            self.look_ahead(*asked)
 
     def head(self, society: str) -> tuple[int, str]:
         """Number and hash of the newest entry; (0, GENESIS) before the first."""
-        row = self.connection.execute(HEAD, {"society": society}).first()
-        return (row[0], row[1]) if row else (0, journal.GENESIS)
+        rows = self.rows(HEAD, {"society": society})
+        return (rows[0][0], rows[0][1]) if rows else (0, journal.GENESIS)
+
+    def is_master(self) -> bool:
+        """Whether this copy of the books may write."""
+        return mastery.says_master(self.rows(mastery.SETTING, {"name": mastery.MASTER}))
 
     def save(self, society: str, act: Act, today: date, now: int) -> Saved:
         """Write all of one decision: records, entries in order, notices once. Nothing is committed here.
@@ -79,21 +118,47 @@ class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
 
         `today` is the business day the entries are booked on, `now` seconds since 1970 for the notices' order.
         """
-        if act.records or act.entries:
-            mastery.demand(self.connection)
-        if act.records:
-            put(self.connection, act.records)
-        numbers, receipts = self._book(society, act.entries, today)
-        saved = Saved(numbers, receipts)
-        fresh = self.notify(society, act.notices, today, now, saved)
-        return Saved(numbers, receipts, fresh)
+        self.forget()
+        places = sorted({(str(line.account), line.sub) for draft in act.entries for line in draft.lines})
+        asked = self._save_asks(society, act, places)
+        if asked:
+            self.look_ahead(*asked)
+        if (act.records or act.entries) and not self.is_master():
+            mastery.refuse()
+        written = puts(self.connection, act.records)
+        saved = self._book(society, act.entries, places, today, written)
+        fresh = self._notices(society, act.notices, today, now, saved)
+        written += [(statement, rows) for statement, rows, _ in fresh]
+        done = swift.together(self.connection, written) if written else []
+        self.forget()
+        new = [one for (_, _, one), its in zip(fresh, done[len(written) - len(fresh):], strict=True) if its.count]
+        return Saved(saved.entries, saved.codes, tuple(new))
 
-    def _book(self, society: str, drafts: Sequence[Draft], today: date) -> tuple[tuple[int, ...], tuple[str, ...]]:
+    def _save_asks(
+        self, society: str, act: Act, places: Sequence[tuple[str, str]]
+    ) -> list[tuple[Select[Any] | TextClause, dict[str, Any]]]:
+        """What has to be known before anything can be written: asked together."""
+        asked: list[tuple[Select[Any] | TextClause, dict[str, Any]]] = []
+        if act.records or act.entries:
+            asked.append((mastery.SETTING, {"name": mastery.MASTER}))
+        if act.entries:
+            asked.append((HEAD, {"society": society}))
+        if 0 < len(places) <= MOST_PLACES:
+            asked.append(running(society, places))
+        people = addressless(act.notices)
+        if 0 < len(people) <= FEW:
+            asked.append(reached(society, people))
+        return asked
+
+    def _book(
+        self, society: str, drafts: Sequence[Draft], places: Sequence[tuple[str, str]], today: date,
+        written: list[tuple[Any, list[dict[str, Any]]]],
+    ) -> Saved:
+        """The entries as rows, added to what is written; their numbers and receipt codes."""
         if not drafts:
-            return (), ()
+            return Saved()
         seq, previous = self.head(society)
-        wanted = {(line.account, line.sub) for draft in drafts for line in draft.lines}
-        balances, totals = self._running(society, sorted(wanted)) if seq else ({}, {})
+        balances, totals = self._running(society, places) if seq else ({}, {})
         heads: list[dict[str, Any]] = []
         lines: list[dict[str, Any]] = []
         parts: list[dict[str, Any]] = []
@@ -122,28 +187,18 @@ class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
             previous = journal.seal(previous, head | {"lines": sealed, "parts": spread})
             heads.append(head | {"hash": previous, "code": codes.receipt(previous)})
             parts += [_allocated(society, seq, part) for part in draft.allocations]
-        self.connection.execute(insert(t.posting), lines)
-        self.connection.execute(insert(t.entry), heads)
+        written += [(INSERT_POSTING, lines), (INSERT_ENTRY, heads)]
         if parts:
-            self.connection.execute(insert(t.allocation), parts)
-        return tuple(head["seq"] for head in heads), tuple(head["code"] for head in heads)
+            written.append((INSERT_ALLOCATION, parts))
+        return Saved(tuple(head["seq"] for head in heads), tuple(head["code"] for head in heads))
 
     def _running(
         self, society: str, places: Sequence[tuple[str, str]]
     ) -> tuple[dict[tuple[str, str], int], dict[str, int]]:
         """The running balance of each place and the running total of each account, from their newest postings."""
-        values = ", ".join(f"(:a{i}, :s{i})" for i in range(len(places)))
-        query = text(
-            f"WITH want(account, sub) AS (VALUES {values}) SELECT account, sub,"  # noqa: S608  (numbered parameters)
-            " (SELECT balance_fen FROM posting p WHERE p.society = :society AND p.account = want.account"
-            " AND p.sub = want.sub ORDER BY p.seq DESC, p.line DESC LIMIT 1),"
-            " (SELECT total_fen FROM posting p WHERE p.society = :society AND p.account = want.account"
-            " ORDER BY p.seq DESC, p.line DESC LIMIT 1) FROM want"
-        )
-        given: dict[str, Any] = {"society": society}
-        for i, (account, sub) in enumerate(places):
-            given |= {f"a{i}": str(account), f"s{i}": sub}
-        rows = self.connection.execute(query, given).all()
+        rows: list[Any] = []
+        for first in range(0, len(places), MOST_PLACES):
+            rows += self.rows(*running(society, places[first : first + MOST_PLACES]))
         balances = {(row[0], row[1]): row[2] for row in rows if row[2] is not None}
         totals = {row[0]: row[3] for row in rows if row[3] is not None}
         return balances, totals
@@ -158,23 +213,31 @@ class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
         self, society: str, told: Sequence[Notice], today: date, now: int, saved: Saved | None = None
     ) -> tuple[Notice, ...]:
         """Put notices into the outbox, each once per key; the new ones come back with their facts filled in."""
-        fresh = []
+        fresh = self._notices(society, told, today, now, saved or Saved())
+        done = swift.together(self.connection, [(statement, rows) for statement, rows, _ in fresh]) if fresh else []
+        return tuple(one for (_, _, one), its in zip(fresh, done, strict=True) if its.count)
+
+    def _notices(
+        self, society: str, told: Sequence[Notice], today: date, now: int, saved: Saved
+    ) -> list[tuple[Any, list[dict[str, Any]], Notice]]:
+        """Each notice with what writes it once."""
+        made = []
         for one in self._passed_on(society, told):
-            facts = (saved or Saved()).resolve(one.facts)
+            facts = saved.resolve(one.facts)
             channel, account, recipient = one.to or ("", "", "")
             row = {
                 "society": society, "key": one.key, "person": one.person, "channel": channel, "account": account,
                 "recipient": recipient, "say": one.say, "facts": facts, "priority": one.priority, "day": today,
                 "made_at": now, "turn": now,
             }
-            if put_once(self.connection, t.notice, [row], ("society", "key")):
-                fresh.append(Notice(one.key, one.person, one.say, facts, one.priority, one.to))
-        return tuple(fresh)
-
+            statement, rows = once(self.connection, t.notice, [row], ("society", "key"))
+            made.append((statement, rows, Notice(one.key, one.person, one.say, facts, one.priority, one.to)))
+        return made
 
     def _passed_on(self, society: str, told: Sequence[Notice]) -> list[Notice]:
         """The same notices, those for people without any address going to who passes them on."""
-        others = self.stand_ins(society, {one.person for one in told if one.to is None}) if told else {}
+        people = addressless(told)
+        others = self.stand_ins(society, people) if people else {}
         return [
             notices.passed_on(one, *others[one.person]) if one.to is None and one.person in others else one
             for one in told

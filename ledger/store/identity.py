@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, func, select, text
+from sqlalchemy import Text, and_, bindparam, func, select, text
 
 from ..identity_records import Freeze, Watchword
 from ..records import Address, Proposal
 from . import identity_tables as i
 from . import tables as t
-from .reads import Reads
+from .reads import CHARTER_ON, Reads, _keyed
 
 OUT = text(
     "SELECT count(DISTINCT e.seq), coalesce(sum(p.amount_fen), 0) FROM entry e LEFT JOIN (SELECT society, seq,"
@@ -22,12 +23,32 @@ OUT = text(
 )
 
 
+REBOUND = select(func.max(i.rebinding.c.at)).where(
+    i.rebinding.c.society == bindparam("society"), i.rebinding.c.person == bindparam("person"))
+TURNED = (
+    select(func.count(), func.coalesce(func.sum(t.loan.c.amount_fen), 0)).select_from(t.endorsement)
+    .join(t.loan, and_(t.loan.c.society == t.endorsement.c.society, t.loan.c.no == t.endorsement.c.loan))
+    .where(t.endorsement.c.society == bindparam("society"), t.endorsement.c.person == bindparam("person"),
+           t.endorsement.c.said_on == bindparam("day", type_=Text), t.KEYS_TURNED)
+)
+
+
 class IdentityReads(Reads):
     """Reads about identity inside one transaction."""
 
+    def guarding(self, society: str, person: int, day: date, *, daily: bool) -> list[tuple[Any, dict[str, Any]]]:
+        """What is asked of whoever is about to do something with money."""
+        given = {"society": society, "person": person}
+        dated = given | {"day": day.isoformat()}
+        asked: list[tuple[Any, dict[str, Any]]] = [
+            (_keyed(Freeze, ("society", "ended_at"), "", ("no",)), {"society": society, "ended_at": 0}),
+            (REBOUND, given), (CHARTER_ON, {"society": society, "on": day}),
+        ]
+        return [*asked, (OUT, dated), (TURNED, dated)] if daily else asked
+
     def freezes(self, society: str) -> list[Freeze]:
         """What is frozen now: mostly nothing."""
-        return self._all(Freeze, i.freeze.c.society == society, i.freeze.c.ended_at == 0, order=(i.freeze.c.no,))
+        return self._list(Freeze, ("no",), society=society, ended_at=0)
 
     def next_freeze_no(self, society: str) -> int:
         query = select(func.max(i.freeze.c.no)).where(i.freeze.c.society == society)
@@ -35,12 +56,10 @@ class IdentityReads(Reads):
 
     def rebound_at(self, society: str, person: int) -> int:
         """When this person's phone or WeChat last changed; 0 for never."""
-        c = i.rebinding.c
-        query = select(func.max(c.at)).where(c.society == society, c.person == person)
-        return int(self.connection.execute(query).scalar() or 0)
+        return int(self.rows(REBOUND, {"society": society, "person": person})[0][0] or 0)
 
     def watchword(self, society: str, person: int) -> str:
-        found = self._one(Watchword, i.watchword.c.society == society, i.watchword.c.person == person)
+        found = self._find(Watchword, society=society, person=person)
         return found.word if found else ""
 
     def watchwords(self, people: Collection[tuple[str, int]]) -> dict[tuple[str, int], str]:
@@ -71,12 +90,7 @@ class IdentityReads(Reads):
     def acts_of(self, society: str, person: int, day: date) -> tuple[int, int]:
         """What an officer did with money on one business day: entries booked and keys turned, and the fen that went out
         or were approved."""
-        e, loan = t.endorsement.c, t.loan.c
-        booked, out_fen = self.connection.execute(
-            OUT, {"society": society, "person": person, "day": day.isoformat()}).one()
-        keys = self.connection.execute(
-            select(func.count(), func.coalesce(func.sum(loan.amount_fen), 0)).select_from(t.endorsement).join(
-                t.loan, and_(loan.society == e.society, loan.no == e.loan))
-            .where(e.society == society, e.person == person, e.said_on == day, t.KEYS_TURNED)
-        ).one()
+        given = {"society": society, "person": person, "day": day.isoformat()}
+        booked, out_fen = self.rows(OUT, given)[0]
+        keys = self.rows(TURNED, given)[0]
         return int(booked) + int(keys[0]), int(out_fen) + int(keys[1])

@@ -7,7 +7,7 @@ same transaction as their effect, so twice is once (reliability.md M8, M9).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import and_, bindparam, case, delete, insert, or_, select, text, update
 from sqlalchemy.engine import Connection
 
+from . import swift
 from . import tables as t
-from .mapping import put_once
+from .mapping import once
 from .sealing import Keyring, Moved, keys_of
 
 
@@ -85,6 +86,9 @@ def to_waiting(keys: Keyring, row: Any) -> Waiting:
 QUESTION = select(
     *t.question.primary_key.columns, *(t.question.c[name] for name in Question.__dataclass_fields__)
 ).where(*(column == bindparam(column.name) for column in t.question.primary_key.columns))
+ANSWERED = delete(t.question).where(
+    *(t.question.c[name] == bindparam(name) for name in ("channel", "account", "sender_index")))
+OPEN = insert(t.question)
 FINISH = (
     update(t.inbox).where(*(column == bindparam(f"b_{column.name}") for column in t.inbox.primary_key.columns))
     .values({name: bindparam(f"b_{name}") for name in ("command", "society", "person", "reply", "state", "failure")})
@@ -97,6 +101,7 @@ class Mailbox:
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._question: list[swift.Row] | None = None
 
     @cached_property
     def keys(self) -> Keyring:
@@ -119,20 +124,25 @@ class Mailbox:
         return self.keys.mark("\x1f".join((channel, account, sender, key)))
 
     def claim(
-        self, address: tuple[str, str, str], key: str, digest: str, kind: str, words: str, now: int
+        self, address: tuple[str, str, str], key: str, digest: str, kind: str, words: str, now: int,
+        asking: Sequence[tuple[Any, dict[str, Any]]] = (), keep: Callable[[list[list[swift.Row]]], None] | None = None,
     ) -> Stored | None:
         """Take a message on: None the first time, what is stored of it from then on.
 
-        On PostgreSQL a repeat that comes while the first still runs waits for its commit here.
+        On PostgreSQL a repeat that comes while the first still runs waits for its commit here. What the turn asks in
+        any case (`asking`) goes along, and what it finds is given to `keep`.
         """
         channel, account, sender = address
         row = {
             "channel": channel, "account": account, "sender": sender, "key": key, "digest": digest, "kind": kind,
             "text": words, "received_at": now, "state": "claimed",
         }
-        if put_once(self.connection, t.inbox, [row], ("channel", "account", "sender_index", "key_index")):
-            return None
-        return self.stored(address, key)
+        claimed = once(self.connection, t.inbox, [row], ("channel", "account", "sender_index", "key_index"))
+        done, *found = swift.together(
+            self.connection, [claimed, *((statement, [given]) for statement, given in asking)])
+        if keep is not None:
+            keep([one.rows for one in found])
+        return None if done.count else self.stored(address, key)
 
     def stored(self, address: tuple[str, str, str], key: str) -> Stored | None:
         """What is stored of a message; None where it never came."""
@@ -153,27 +163,38 @@ class Mailbox:
         """Keep the reply and what became of the message."""
         row = self.keys.seal_row(
             t.inbox, self._key_of(address) | {"key_index": self.keys.index("message", key), "reply": reply})
-        self.connection.execute(FINISH, {f"b_{name}": value for name, value in row.items()} | {
-            "b_command": command, "b_society": society, "b_person": person, "b_state": state, "b_failure": failure})
+        swift.together(self.connection, [(FINISH, [{f"b_{name}": value for name, value in row.items()} | {
+            "b_command": command, "b_society": society, "b_person": person, "b_state": state, "b_failure": failure}])])
 
     # The open question.
 
+    def opening(self, address: tuple[str, str, str]) -> list[tuple[Any, dict[str, Any]]]:
+        """What every turn asks of its address first: the open question."""
+        return [(QUESTION, self._key_of(address))]
+
+    def keep_opening(self, found: list[swift.Row]) -> None:
+        """What that found, so that the turn finds it when it asks, once."""
+        self._question = found
+
     def question(self, address: tuple[str, str, str]) -> Question | None:
-        row = self.connection.execute(QUESTION, self._key_of(address)).first()
-        if row is None:
+        rows, self._question = self._question, None
+        if rows is None:
+            rows = swift.rows(self.connection, QUESTION, self._key_of(address))
+        if not rows:
             return None
-        opened = self.keys.open_row(t.question, dict(row._mapping))
+        names = [column.name for column in QUESTION.selected_columns]
+        opened = self.keys.open_row(t.question, dict(zip(names, rows[0], strict=True)))
         return Question(**{name: opened[name] for name in Question.__dataclass_fields__})
 
     def ask(self, address: tuple[str, str, str], question: Question) -> None:
         """Open a question; it replaces the one before."""
-        self.answered(address)
         channel, account, sender = address
         row = {"channel": channel, "account": account, "sender": sender, **vars(question)}
-        self.connection.execute(insert(t.question), self.keys.seal_row(t.question, row))
+        swift.together(self.connection, [
+            (ANSWERED, [self._key_of(address)]), (OPEN, [self.keys.seal_row(t.question, row)])])
 
     def answered(self, address: tuple[str, str, str]) -> None:
-        self.connection.execute(delete(t.question).where(self._at(t.question, address)))
+        swift.together(self.connection, [(ANSWERED, [self._key_of(address)])])
 
     # Notices.
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
 from .. import fund_records, identity_records, records
-from . import fund_tables, identity_tables, tables
+from . import fund_tables, identity_tables, swift, tables
 from .sealed import plan_of
 from .sealing import Keyring, keys_of
 
@@ -62,7 +62,7 @@ def to_row(record: Any) -> dict[str, Any]:
     }
 
 
-def to_record(keys: Keyring, kind: Callable[..., R], row: Row[Any], skip: int = 0) -> R:
+def to_record(keys: Keyring, kind: Callable[..., R], row: Row[Any] | tuple[Any, ...], skip: int = 0) -> R:
     """The record of a row whose columns from `skip` on are those of the table of `kind`, in the table's order."""
     table = TABLE_OF[kind]
     names, plan = _names(table), plan_of(table)
@@ -88,21 +88,37 @@ def _upsert(table: Table, dialect: str) -> Any:
     return insert.on_conflict_do_update(index_elements=key, set_=rest)
 
 
-def put(connection: Connection, items: Iterable[object]) -> None:
-    """Write records, one statement per kind."""
+def puts(connection: Connection, items: Iterable[object]) -> list[tuple[Any, list[dict[str, Any]]]]:
+    """What writes records, one statement per kind, for `swift.together`."""
     by_kind: dict[Any, list[dict[str, Any]]] = {}
     for item in items:
         by_kind.setdefault(type(item), []).append(to_row(item))
+    made = []
     for kind, rows in by_kind.items():
         if plan_of(TABLE_OF[kind]):
             rows = [keys_of(connection).seal_row(TABLE_OF[kind], row) for row in rows]
-        connection.execute(_upsert(TABLE_OF[kind], connection.dialect.name), rows)
+        made.append((_upsert(TABLE_OF[kind], connection.dialect.name), rows))
+    return made
+
+
+def put(connection: Connection, items: Iterable[object]) -> None:
+    """Write records, one statement per kind."""
+    swift.together(connection, puts(connection, items))
 
 
 @cache
 def _insert_once(table: Table, dialect: str, key: tuple[str, ...]) -> Any:
     insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
     return insert.on_conflict_do_nothing(index_elements=list(key))
+
+
+def once(
+    connection: Connection, table: Table, rows: Sequence[dict[str, Any]], key: tuple[str, ...]
+) -> tuple[Any, list[dict[str, Any]]]:
+    """What `put_once` does, for `swift.together`."""
+    if plan_of(table):
+        rows = [keys_of(connection).seal_row(table, row) for row in rows]
+    return _insert_once(table, connection.dialect.name, key), list(rows)
 
 
 def put_once(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], key: tuple[str, ...]) -> int:

@@ -6,9 +6,15 @@ epoch counts how often that happened.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import NoReturn
+
 from sqlalchemy import Connection, text
 
+from . import swift
+
 MASTER, EPOCH = "master", "epoch"
+SETTING = text("SELECT value FROM setting WHERE name = :name")
 
 
 class NotMaster(Exception):
@@ -17,13 +23,23 @@ class NotMaster(Exception):
 
 def is_master(connection: Connection) -> bool:
     """Whether this copy may write."""
-    return _setting(connection, MASTER) != "0"
+    return says_master(swift.rows(connection, SETTING, {"name": MASTER}))
+
+
+def says_master(rows: Sequence[swift.Row]) -> bool:
+    """What the rows of SETTING for MASTER say."""
+    return not rows or rows[0][0] != "0"
 
 
 def demand(connection: Connection) -> None:
     """Raises NotMaster in a copy."""
     if not is_master(connection):
-        raise NotMaster("these books are a restored copy: huzhu master --declare makes them the master")
+        refuse()
+
+
+def refuse() -> NoReturn:
+    """Raises NotMaster."""
+    raise NotMaster("these books are a restored copy: huzhu master --declare makes them the master")
 
 
 def epoch(connection: Connection) -> int:
@@ -45,7 +61,8 @@ def retire(connection: Connection) -> None:
 
 
 def _setting(connection: Connection, name: str) -> str:
-    return str(connection.execute(text("SELECT value FROM setting WHERE name = :name"), {"name": name}).scalar() or "")
+    rows = swift.rows(connection, SETTING, {"name": name})
+    return str(rows[0][0]) if rows else ""
 
 
 def _set(connection: Connection, name: str, value: str) -> None:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
+from functools import cache
+from typing import Any
 
-from sqlalchemy import and_, func, or_, select, text
+from sqlalchemy import Select, and_, bindparam, func, or_, select, text
 
 from ..records import Assent, Endorsement, Household, Kin, Loan, Matter, Pairing, Paper, Person, Proposal
 from ..terms import ASKING, PAIRED, Account
 from . import cards, sending
 from . import tables as t
 from .mapping import to_record
-from .reads import Reads
+from .reads import FEW, Reads
 
 ALIVE = ("open", "agreed")
+
+
+@cache
+def _reached_of(count: int) -> Select[Any]:
+    c = t.address.c
+    return select(c.person).where(
+        c.society == bindparam("society"), c.person.in_([bindparam(f"person{place}") for place in range(count)]),
+        c.ended_on.is_(None),
+    )
+
+
+def reached(society: str, people: Sequence[int]) -> tuple[Select[Any], dict[str, Any]]:
+    """The question which of these few people any address leads to."""
+    return _reached_of(len(people)), {"society": society} | {f"person{n}": one for n, one in enumerate(people)}
 
 
 class PeopleReads(Reads):
@@ -161,10 +177,15 @@ class PeopleReads(Reads):
 
         That is the leader of the household's group, or else the newest head of the supervisors.
         """
-        reached = select(t.address.c.person).where(
-            t.address.c.society == society, t.address.c.person.in_(sorted(people)), t.address.c.ended_on.is_(None)
-        )
-        missing = set(people) - {row[0] for row in self.connection.execute(reached)} - {0}
+        wanted = sorted(set(people) - {0})
+        found_rows: Iterable[Any]
+        if 0 < len(wanted) <= FEW:
+            found_rows = self.rows(*reached(society, wanted))
+        else:
+            c = t.address.c
+            found_rows = self.connection.execute(
+                select(c.person).where(c.society == society, c.person.in_(wanted), c.ended_on.is_(None)))
+        missing = set(wanted) - {row[0] for row in found_rows}
         found: dict[int, tuple[str, int]] = {}
         for number in sorted(missing):
             row = self.connection.execute(STAND_IN, {"society": society, "no": number}).first()

@@ -5,13 +5,14 @@ None of them grows with history: balances come from the newest posting, everythi
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select, text
+from sqlalchemy import Connection, Select, Text, TextClause, and_, bindparam, func, or_, select, text, type_coerce
 
 from .. import charter as charters
 from ..charter import Charter
@@ -27,15 +28,20 @@ from ..records import (
     Matter,
     Office,
     Person,
+    Quote,
     Society,
 )
 from ..rules import Pool, Standing
 from ..terms import FUND_ACCOUNTS, Account, Status
+from . import mastery, swift
 from . import tables as t
 from .mapping import TABLE_OF, to_record
 from .sealing import Keyring, StaleKeys, keys_of, names_kept
 
 R = TypeVar("R")
+
+FEW = 6
+"""Up to so many values, a list of them is a statement of its own."""
 
 PROMISED = (Status.DISCLOSED, Status.CLEARED, Status.SIGNED)
 WAITING = (Status.APPLIED, Status.VOUCHED, *PROMISED)
@@ -57,11 +63,14 @@ def _whole(kind: Any) -> Select[Any]:
 
 
 @cache
-def _keyed(kind: Any, names: tuple[str, ...], among: str, order: tuple[str, ...]) -> Select[Any]:
-    """The statement that every turn asks again: made once, for making it costs more than running it."""
+def _keyed(kind: Any, names: tuple[str, ...], among: str, order: tuple[str, ...], few: int = 0) -> Select[Any]:
+    """The statement that every turn asks again: made once, for making it costs more than running it. `few` is how many
+    values `among` has, where they are so few that each number of them has a statement of its own."""
     columns = TABLE_OF[kind].columns
     query = _whole(kind).where(*(columns[name] == bindparam(name) for name in names))
-    if among:
+    if few:
+        query = query.where(columns[among].in_([bindparam(f"among{place}") for place in range(few)]))
+    elif among:
         query = query.where(columns[among].in_(bindparam("among", expanding=True)))
     return query.order_by(*(columns[name.removeprefix("-")].desc() if name[0] == "-" else columns[name]
                             for name in order))
@@ -91,25 +100,100 @@ BALANCE = (
 )
 
 
+SOCIETIES_AT = (
+    select(*t.society.columns).distinct().join(t.address, t.address.c.society == t.society.c.code)
+    .where(*(t.address.c[name] == bindparam(name) for name in ("channel", "account", "sender_index")))
+)
+_MINE = and_(t.loan.c.society == bindparam("society"), t.loan.c.household == bindparam("household"),
+             t.loan.c.status == Status.PAID_OUT.value)
+LOANS_AT = select(*t.loan.columns).where(_MINE).order_by(t.loan.c.no)
+INSTALMENTS_AT = (
+    select(*t.loan_instalment.columns)
+    .join(t.loan, and_(t.loan.c.society == t.loan_instalment.c.society, t.loan.c.no == t.loan_instalment.c.loan))
+    .where(_MINE).order_by(t.loan_instalment.c.due_on, t.loan_instalment.c.n)
+)
+CHARTERS_AT = (
+    select(t.charter_version.c.version, type_coerce(t.charter_version.c.body, Text))
+    .join(t.loan, and_(t.loan.c.society == t.charter_version.c.society,
+                       t.loan.c.charter_version == t.charter_version.c.version)).where(_MINE)
+)
+QUOTES_AT = (
+    select(*t.quote.columns)
+    .join(t.loan, and_(t.loan.c.society == t.quote.c.society, t.loan.c.no == t.quote.c.loan)).where(_MINE)
+    .order_by(t.quote.c.on.desc())
+)
+_C = t.charter_version.c
+CHARTER_ON = (
+    select(type_coerce(_C.body, Text))
+    .where(_C.society == bindparam("society"), or_(_C.since <= bindparam("on"), _C.version == 1))
+    .order_by(_C.version.desc()).limit(1)
+)
+CALLED = (
+    select(*t.household.columns, *t.person.columns)
+    .join(t.person, and_(t.person.c.society == t.household.c.society, t.person.c.no == t.household.c.person))
+    .where(t.household.c.society == bindparam("society"), t.household.c.left_on.is_(None))
+    .where(or_(t.person.c.name == bindparam("name"), t.household.c.head == bindparam("name")))
+    .order_by(t.person.c.name != bindparam("name"), t.household.c.no)
+)
+PEOPLE_CALLED = text(
+    "SELECT name FROM person WHERE society = :society UNION SELECT head FROM household WHERE society = :society")
+CHARTER_BODY = select(type_coerce(t.charter_version.c.body, Text)).where(
+    t.charter_version.c.society == bindparam("society"), t.charter_version.c.version == bindparam("version"))
+
+
+@lru_cache(256)
+def _charter_in(body: str) -> Charter:
+    """The charter of a body as it is kept: most societies have the same, and reading one costs as much as a turn."""
+    return charters.from_body(json.loads(body))
+
+
+def _read_charter(body: object) -> Charter:
+    return _charter_in(json.dumps(body, ensure_ascii=False, sort_keys=True))
+
+
 class Reads:
     """Reads inside one transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self._charters: dict[tuple[str, int], Charter] = {}
+        self._ahead: dict[tuple[Any, tuple[tuple[str, Any], ...]], list[swift.Row]] = {}
 
     def _find(self, kind: Callable[..., R], /, *, last: str = "", **key: Any) -> R | None:
         """The record with this key, or the one of several that is the `last` by a column."""
-        row = self.connection.execute(_keyed(kind, tuple(key), "", (f"-{last}",) if last else ()), key).first()
-        return to_record(self.keys, kind, row) if row else None
+        rows = self.rows(_keyed(kind, tuple(key), "", (f"-{last}",) if last else ()), key)
+        return to_record(self.keys, kind, rows[0]) if rows else None
 
     def _list(
         self, kind: Callable[..., R], order: tuple[str, ...], among: str = "", values: Iterable[Any] = (), /, **key: Any
     ) -> list[R]:
         """The records with this key; `among` names a column whose value is one of `values`."""
-        given = key | {"among": list(values)} if among else key
-        rows = self.connection.execute(_keyed(kind, tuple(key), among, order), given)
-        return [to_record(self.keys, kind, row) for row in rows]
+        wanted = list(values)
+        found: Iterable[Any]
+        if not among or 0 < len(wanted) <= FEW:
+            given = key | {f"among{place}": value for place, value in enumerate(wanted)}
+            found = self.rows(_keyed(kind, tuple(key), among, order, len(wanted)), given)
+        else:
+            found = self.connection.execute(_keyed(kind, tuple(key), among, order), key | {"among": wanted})
+        return [to_record(self.keys, kind, row) for row in found]
+
+    def rows(self, statement: Select[Any] | TextClause, given: dict[str, Any]) -> list[swift.Row]:
+        """What a statement that is made once finds, or found when it was asked ahead in this transaction."""
+        if self._ahead:
+            known = self._ahead.get((statement, tuple(given.items())))
+            if known is not None:
+                return known
+        return swift.rows(self.connection, statement, given)
+
+    def look_ahead(self, *asked: tuple[Select[Any] | TextClause, dict[str, Any]]) -> None:
+        """Ask for what is about to be asked one by one; on PostgreSQL that is one round trip instead of many."""
+        found = swift.together(self.connection, [(statement, [given]) for statement, given in asked])
+        for (statement, given), done in zip(asked, found, strict=True):
+            self._ahead[statement, tuple(given.items())] = done.rows
+
+    def forget(self) -> None:
+        """What was asked ahead may have changed: a lock was taken or something was written."""
+        self._ahead.clear()
 
     @cached_property
     def keys(self) -> Keyring:
@@ -130,8 +214,7 @@ class Reads:
         """Everybody an address stands for, the longest bound first."""
         found: dict[tuple[str, int], Known] = {}
         widths = [len(table.columns) for table in (t.address, t.person, t.household)]
-        given = {"channel": channel, "account": account, "sender_index": self.keys.index(t.SENDER, sender)}
-        for row in self.connection.execute(KNOWN, given):
+        for row in self.rows(KNOWN, self._at(channel, account, sender)):
             at_person, at_household, at_office = widths[0], sum(widths[:2]), sum(widths)
             address = to_record(self.keys, Address, row)
             known = found.get((address.society, address.person))
@@ -145,6 +228,50 @@ class Reads:
         if not found:
             self._demand_newest_keys()
         return list(found.values())
+
+    def _at(self, channel: str, account: str, sender: str) -> dict[str, Any]:
+        return {"channel": channel, "account": account, "sender_index": self.keys.index(t.SENDER, sender)}
+
+    def opening(self, address: tuple[str, str, str]) -> list[tuple[Any, dict[str, Any]]]:
+        """What every turn asks of its address first: who it is, and the societies they are of."""
+        given = self._at(*address)
+        return [(KNOWN, given), (SOCIETIES_AT, given), (mastery.SETTING, {"name": mastery.MASTER})]
+
+    def keep_opening(self, address: tuple[str, str, str], found: Sequence[list[swift.Row]]) -> None:
+        """What that found, so that the turn finds it when it asks."""
+        for (statement, given), rows in zip(self.opening(address), found, strict=False):
+            self._ahead[statement, tuple(given.items())] = rows
+        by_code = _keyed(Society, ("code",), "", ())
+        for row in found[1]:
+            self._ahead[by_code, (("code", row[0]),)] = [row]
+
+    def look_ahead_at(
+        self, society: str, household: str, places: Sequence[tuple[str, str]], *, paying: bool = False
+    ) -> None:
+        """A household's open loan with its instalments and its charter, the balances of some places and, where it is
+        `paying`, itself and its quote: asked together for a handler that will ask for them one by one."""
+        mine = {"society": society, "household": household}
+        asked: list[tuple[Any, dict[str, Any]]] = [
+            (LOANS_AT, mine), (INSTALMENTS_AT, mine), (CHARTERS_AT, mine), *([(QUOTES_AT, mine)] if paying else []),
+            *((BALANCE, {"society": society, "account": str(account), "sub": sub}) for account, sub in places),
+        ]
+        if paying:
+            asked.append((_keyed(Household, ("society", "no"), "", ()), {"society": society, "no": household}))
+        done = swift.together(self.connection, [(statement, [given]) for statement, given in asked])
+        loans, rows, bodies, *others = [one.rows for one in done]
+        by_loan = _keyed(LoanInstalment, ("society", "loan"), "", ("due_on", "n"))
+        status = _keyed(Loan, ("society", "household"), "status", ("no",), 1)
+        self._ahead[status, (*mine.items(), ("among0", str(Status.PAID_OUT)))] = loans
+        for loan in loans:
+            key = (("society", society), ("loan", loan[1]))
+            self._ahead[by_loan, key] = [row for row in rows if row[1] == loan[1]]
+            if paying:
+                self._ahead[_keyed(Quote, ("society", "loan"), "", ("-on",)), key] = [
+                    row for row in others[0] if row[1] == loan[1]]
+        for version, body in bodies:
+            self._ahead[CHARTER_BODY, (("society", society), ("version", version))] = [(body,)]
+        for (statement, given), found in zip(asked[3 + paying:], others[int(paying):], strict=True):
+            self._ahead[statement, tuple(given.items())] = found
 
     def _demand_newest_keys(self) -> None:
         """Before somebody counts as a stranger: is this process's index key the one the database is indexed under?"""
@@ -160,10 +287,14 @@ class Reads:
 
     def charter(self, society: str, version: int | None = None, on: date | None = None) -> Charter:
         """A version of the charter, or the newest that holds on `on`."""
+        if version is None and on is not None:
+            return _charter_in(self.rows(CHARTER_ON, {"society": society, "on": on})[0][0])
         if version is None:
-            return charters.from_body(self.charter_version(society, version, on).body)
+            return _read_charter(self.charter_version(society, version, on).body)
         if (society, version) not in self._charters:  # a version never changes
-            self._charters[society, version] = charters.from_body(self.charter_version(society, version).body)
+            rows = self.rows(CHARTER_BODY, {"society": society, "version": version})
+            assert rows, "every society has a charter"
+            self._charters[society, version] = _charter_in(rows[0][0])
         return self._charters[society, version]
 
     def charter_version(self, society: str, version: int | None = None, on: date | None = None) -> CharterVersion:
@@ -200,24 +331,15 @@ class Reads:
 
     def members_named(self, society: str, name: str) -> list[tuple[Household, Person]]:
         """Households whose member or head is called so, and who have not left."""
-        query = (
-            select(*t.household.columns, *t.person.columns)
-            .join(t.person, and_(t.person.c.society == t.household.c.society, t.person.c.no == t.household.c.person))
-            .where(t.household.c.society == society, t.household.c.left_on.is_(None))
-            .where(or_(t.person.c.name == name, t.household.c.head == name))
-            .order_by(t.person.c.name != name, t.household.c.no)
-        )
         width = len(t.household.columns)
         return [
             (to_record(self.keys, Household, row), to_record(self.keys, Person, row, width))
-            for row in self.connection.execute(query)
+            for row in self.rows(CALLED, {"society": society, "name": name})
         ]
 
     def names(self, society: str) -> list[str]:
         """Every name a person of this society may be called by."""
-        people = select(t.person.c.name).where(t.person.c.society == society)
-        heads = select(t.household.c.head).where(t.household.c.society == society)
-        return [row[0] for row in self.connection.execute(people.union(heads))]
+        return [row[0] for row in self.rows(PEOPLE_CALLED, {"society": society})]
 
     def officers(self, society: str) -> list[tuple[Office, Person]]:
         query = (
@@ -281,10 +403,9 @@ class Reads:
         return self._find(Loan, society=society, no=no)
 
     def loans_of(self, society: str, household: str, statuses: Iterable[str] | None = None) -> list[Loan]:
-        where = [t.loan.c.society == society, t.loan.c.household == household]
-        if statuses is not None:
-            where.append(t.loan.c.status.in_([str(one) for one in statuses]))
-        return self._all(Loan, *where, order=(t.loan.c.no,))
+        if statuses is None:
+            return self._list(Loan, ("no",), society=society, household=household)
+        return self._list(Loan, ("no",), "status", map(str, statuses), society=society, household=household)
 
     def loans_in(self, society: str, statuses: Iterable[str]) -> list[Loan]:
         return self._list(Loan, ("no",), "status", map(str, statuses), society=society)
@@ -374,8 +495,8 @@ class Reads:
 
     def balance(self, society: str, account: str, sub: str) -> int:
         """The running balance of one place, debit positive, in fen."""
-        given = {"society": society, "account": account, "sub": sub}
-        return int(self.connection.execute(BALANCE, given).scalar() or 0)
+        rows = self.rows(BALANCE, {"society": society, "account": str(account), "sub": sub})
+        return int(rows[0][0]) if rows else 0
 
     def totals(self, society: str) -> dict[str, int]:
         """The running total of every account, debit positive, in fen: one look-up each."""

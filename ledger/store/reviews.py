@@ -77,11 +77,7 @@ class ReviewReads(Reads):
 
     def quote(self, society: str, loan: int) -> Quote | None:
         """The newest payoff quote of a loan."""
-        c = t.quote.c
-        row = self.connection.execute(
-            _whole(Quote).where(c.society == society, c.loan == loan).order_by(c.on.desc()).limit(1)
-        ).first()
-        return to_record(self.keys, Quote, row) if row else None
+        return self._find(Quote, last="on", society=society, loan=loan)
 
     def contribution_since(self, society: str, household: str, joined_on: date, day: date) -> int:
         """The household's own money in fen that it has had in the fund at least since `day`.
