@@ -73,7 +73,7 @@ def test_events_of_one_second_are_told_apart(client: FlaskClient, phone: WeChatP
     assert turns.messages[2].key == f"{NOW}:CLICK:a"
 
 
-def test_a_replay_gets_the_same_bytes_and_no_effect(client: FlaskClient, phone: WeChatPhone, turns: Turns) -> None:
+def test_t04_a_replay_gets_the_same_bytes_and_no_effect(client: FlaskClient, phone: WeChatPhone, turns: Turns) -> None:
     push = phone.text("我还了500")
     first = post(client, push)
     turns.answer = "something else"
@@ -226,7 +226,7 @@ def test_the_good_one_of_these_is_good(client: FlaskClient, phone: WeChatPhone, 
     assert turns.messages[0].text == "1"
 
 
-def test_too_many_siblings_cost_nothing_but_their_bytes() -> None:
+def test_t07_too_many_siblings_cost_nothing_but_their_bytes() -> None:
     raw = b"<xml>" + b"<a/>" * 2_000_000 + b"<Content>1</Content></xml>"
     assert top_level(raw, {"Content"}) == {"Content": "1"}
     with pytest.raises(Malformed):

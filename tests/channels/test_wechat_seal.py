@@ -66,7 +66,7 @@ def test_every_parameter_is_needed_once_and_plain(
 
 
 @pytest.mark.parametrize("offset", [-NOW + 1, -30 * 86400, -660, -601, 601, 660, 10**9])
-def test_stale_and_future_pushes_are_refused(client: FlaskClient, turns: Turns, offset: int) -> None:
+def test_t04_stale_and_future_pushes_are_refused(client: FlaskClient, turns: Turns, offset: int) -> None:
     then = WeChatPhone(TOKEN, AES_KEY, APP_ID, clock=lambda: NOW + offset)
     assert post(client, then.text("余额")) == 403
     assert client.get(then.url_check("1")).status_code == 403
@@ -99,14 +99,14 @@ def test_the_boundary_between_timestamp_and_nonce_cannot_be_moved(client: FlaskC
     assert client.get(moved).status_code == 403
 
 
-def test_another_body_under_a_captured_query_is_refused(client: FlaskClient, phone: WeChatPhone, turns: Turns) -> None:
+def test_t05_another_body_under_a_captured_query(client: FlaskClient, phone: WeChatPhone, turns: Turns) -> None:
     captured, wanted = phone.text("余额"), phone.text("批 23 482913")
     assert post(client, dataclasses.replace(captured, body=wanted.body)) == 403
     assert post(client, dataclasses.replace(captured, body=captured.body.replace(b"A", b"B"))) == 403
     assert not turns.messages
 
 
-def test_plain_and_compatible_mode_are_refused(client: FlaskClient, phone: WeChatPhone, turns: Turns) -> None:
+def test_t05_plain_and_compatible_mode_are_refused(client: FlaskClient, phone: WeChatPhone, turns: Turns) -> None:
     plain = phone.head("text") + "<Content>余额</Content><MsgId>1</MsgId></xml>"
     push = phone.text("余额")
     only_signed = {name: push.query[name] for name in ("signature", "timestamp", "nonce")}
@@ -197,7 +197,7 @@ def test_other_methods(client: FlaskClient, phone: WeChatPhone, turns: Turns, me
 
 
 @pytest.mark.parametrize("weak", [Account(token=""), Account(aes_key=""), Account(aes_key="short")])
-def test_without_a_token_or_a_key_nothing_gets_in(weak: Account, turns: Turns) -> None:
+def test_t06_without_a_token_or_a_key_nothing_gets_in(weak: Account, turns: Turns) -> None:
     app = Flask(__name__)
     app.register_blueprint(wechat.blueprint(turns.take, weak, turns.keep, clock=lambda: NOW))
     forged = WeChatPhone(weak.token, AES_KEY, APP_ID, clock=lambda: NOW)

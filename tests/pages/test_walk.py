@@ -19,6 +19,16 @@ def test_one_loan_is_walked_from_the_question_to_the_locked_group(demo: Demo) ->
     assert "还有" in lines[-1]
 
 
+def test_the_same_loan_is_walked_over_wechat(demo: Demo) -> None:
+    """Sealed pushes in, passive replies and customer messages out; no code but the one that binds comes by SMS."""
+    lines: list[str] = []
+    walk(demo.base_url, lines.append, wechat=True)
+    text = "\n".join(lines)
+    assert "陈桂花 收 收到您23号还款315元" in text and "胡满仓 收 第三组有人晚还7天" in text
+    assert "请回1" in text and "确认请回验证码" not in text
+    assert "还有" in lines[-1]
+
+
 def test_a_text_that_does_not_come_ends_the_walk_with_step_phone_and_what_is_there(
     demo: Demo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

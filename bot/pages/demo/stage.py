@@ -41,6 +41,7 @@ class Stage:
         self._step, self._steps = "开始", 0
         self._held: list[dict[str, Any]] = []
         self.loan = 0
+        self._on_wechat: set[str] = set()
         self._phones: dict[str, str] = {one["name"]: one["phone"] for one in self._get("/demo/people")["people"]}
         self._names = {phone: name for name, phone in self._phones.items()}
         self.society = str(self._get("/demo/today")["society"])
@@ -65,8 +66,20 @@ class Stage:
         self._say(f"  {words}")
 
     def send(self, name: str, text: str) -> None:
-        self._post("/demo/send", {"phone": self._phone(name), "channel": "sms", "text": text})
+        channel = "wechat" if name in self._on_wechat else "sms"
+        self._post("/demo/send", {"phone": self._phone(name), "channel": channel, "text": text})
         self._look()
+
+    def go_over_to_wechat(self, name: str) -> None:
+        """Follow the official account and bind it with the code that only the phone is shown; from then on write
+        there."""
+        self._post("/demo/follow", {"phone": self._phone(name)})
+        self._on_wechat.add(name)
+        self.hear(name, "绑定 您的手机号")
+        self.send(name, f"绑定 {self._phone(name)}")
+        code = found(r"验证码([0-9]{6})", self.hear(name, "绑定微信的验证码"))
+        self.send(name, code)
+        self.hear(name, "绑定好了")
 
     def hear(self, name: str, *words: str) -> str:
         """The oldest text not heard yet on this phone that has all these words in it; waits for it."""
@@ -87,7 +100,11 @@ class Stage:
             time.sleep(LOOK_S)
 
     def confirm(self, name: str, *words: str) -> None:
-        """Hear a question that wants a code, and send the code back from the same phone."""
+        """Hear a question that wants a code, and send the code back from the same phone; over WeChat a 1."""
+        if name in self._on_wechat:
+            self.hear(name, "请回1", *words)
+            self.send(name, "1")
+            return
         asked = self.hear(name, "请回验证码", *words)
         self.send(name, found(r"验证码([0-9]{6})", asked))
 

@@ -18,9 +18,14 @@ TREASURER, CHAIR, CASHIER = "李秀英", "王建国", "张强"
 AMOUNT, CAPITAL, FIRST = "3000元", "叁仟元整", "315元"
 
 
-def walk(base_url: str, say: Callable[[str], None]) -> None:
-    """Walks the loan and gives the transcript to `say`, line by line. Raises WalkFailed where it stops."""
+def walk(base_url: str, say: Callable[[str], None], *, wechat: bool = False) -> None:
+    """Walks the loan and gives the transcript to `say`, line by line. Raises WalkFailed where it stops. With `wechat`
+    everybody who acts binds the official account first and writes only there."""
     stage = Stage(base_url, say)
+    if wechat:
+        stage.step("大家关注公众号，绑定手机")
+        for name in (BORROWER, LEADER, MATE, NEIGHBOUR, TREASURER, CHAIR, CASHIER):
+            stage.go_over_to_wechat(name)
     _borrow(stage)
     _vouch(stage)
     _approve(stage)
