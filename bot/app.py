@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from flask import Flask, Response, jsonify
 
 from bot import logs, metrics
 from bot.channels import gateways, miniprogram, wechat
-from bot.channels.base import Busy, Message
+from bot.channels.base import Busy, Message, NotYet
 from bot.channels.callback import OnReceipt
 from bot.channels.wechat_events import Grant
 from bot.config import Config, load
@@ -39,10 +40,9 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     app = _with_api(services) if config.miniprogram is not None else Flask("huzhu", static_folder=None)
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, SECRET_KEY=config.server.secret_key)
     if config.wechat is not None:
-        receipts = _receipts(services)
         app.register_blueprint(wechat.blueprint(
             services.turns.take, config.wechat, _keeper(services),
-            on_receipt=lambda msg_id, status, reason: receipts(f"wechat:{msg_id}", status, reason),
+            on_receipt=_reports(services),
             on_grants=_grants(services),
         ))
     for page in gateways.blueprints(config, services.turns.take, _receipts(services)):
@@ -81,6 +81,26 @@ def _keeper(services: Services) -> wechat.KeepMalformed:
                 mailbox.finish(origin, message.key, command="", society="", person=0, reply="", state="malformed")
 
     return keep
+
+
+EARLY_S = 0.5
+"""WeChat's report may overtake the mark of its own sending, which is written every 0.2 s (bot/dispatch.py)."""
+
+
+def _reports(services: Services) -> OnReceipt:
+    """How a template message ended, by WeChat's id for it. The account may send others that are not ours: they are
+    looked for once more and then let be, for WeChat would only repeat what it gets no answer for."""
+    receipts = _receipts(services)
+
+    def report(msg_id: str, status: str, reason: str) -> None:
+        try:
+            receipts(f"wechat:{msg_id}", status, reason)
+        except NotYet:
+            time.sleep(EARLY_S)
+            with contextlib.suppress(NotYet):
+                receipts(f"wechat:{msg_id}", status, reason)
+
+    return report
 
 
 def _grants(services: Services) -> wechat.OnGrants:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from bot import cards, dispatch, merged, speaking, texts
 from bot.by_template import IN_MINIPROGRAM, SUBSCRIBED, TEMPLATE, ByTemplate
-from bot.channels.base import Busy, Fate, Outcome, Parcel
+from bot.channels.base import Fate, NotYet, Outcome, Parcel
 from bot.channels.gateways import Exchange
 from bot.channels.segments import segments
 from bot.circuits import Circuits
@@ -270,7 +270,7 @@ def on_receipt(store: Store, reference: str, status: str, reason: str) -> bool:
         with store.write() as books:
             found = sending.notice_of(books.connection, reference)
             if not found:
-                raise Busy("no such message yet")  # its batch may still be on its way: asked again, it will be there
+                raise NotYet("no such message yet")  # its batch may still be on its way: asked again, it will be there
             if status == "failed" and reference.startswith("wechat:"):
                 return sending.by_another_way(books.connection, found, "wechat", reason, int(time.time()))
             return Mailbox(books.connection).delivery(found, status, reason, int(time.time()))

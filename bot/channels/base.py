@@ -103,6 +103,10 @@ class Busy(Exception):
     """The books could not be had in time: the channel answers 503, so that the sender repeats."""
 
 
+class NotYet(Busy):
+    """A report on a message that is not written down as sent yet, or that is not ours."""
+
+
 class Conflict(Exception):
     """The same message id came with other content: refused, nothing done (reliability.md, row 37)."""
 
