@@ -25,11 +25,11 @@ def step(books: Books, policy: Policy, now: int) -> bool:
     """One step of the oldest broadcast whose notices do not stand as they should; whether there was one."""
     kept = Broadcasts(books.connection)
     found = kept.unsettled()
-    if found is None:
+    # What waits to be sent must not wait for a turn that holds the society: the step is made the next time.
+    if found is None or not books.lock_if_free(found[0]):
         return False
     savepoint = books.connection.begin_nested()
     try:
-        books.lock(found[0])
         kept.settle(*found, now, quiet_until(policy, now))
         savepoint.commit()
     except Exception as error:
@@ -37,6 +37,7 @@ def step(books: Books, policy: Policy, now: int) -> bool:
         if is_passing(error):
             raise
         log.exception("a broadcast cannot be made")
+        kept.later(*found, now)
         return False
     return True
 

@@ -102,6 +102,13 @@ class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
         if asked:
             self.look_ahead(*asked)
 
+    def lock_if_free(self, society: str) -> bool:
+        """The same lock, where it can be had without waiting; whether it was."""
+        if self.connection.dialect.name != "postgresql":
+            return True
+        query = select(t.society.c.code).where(t.society.c.code == society).with_for_update(skip_locked=True)
+        return self.connection.execute(query).first() is not None
+
     def head(self, society: str) -> tuple[int, str]:
         """Number and hash of the newest entry; (0, GENESIS) before the first."""
         rows = self.rows(HEAD, {"society": society})

@@ -160,6 +160,12 @@ class Broadcasts:
             select(c.society, c.no).where(text("settled = 0")).order_by(c.begun_at, c.society, c.no).limit(1)).first()
         return (row[0], row[1]) if row else None
 
+    def later(self, society: str, no: int, now: int) -> None:
+        """A broadcast that cannot be made lets the others go first."""
+        c = t.broadcast.c
+        self.connection.execute(
+            update(t.broadcast).where(c.society == society, c.no == no).values(begun_at=now))
+
     def settle(self, society: str, no: int, now: int, not_before: int = 0, step: int = STEP) -> None:
         """One step towards what the broadcast should be; the society is locked by the caller. Safe to repeat.
 

@@ -59,6 +59,7 @@ def child(words: list[str]) -> None:
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are buried by the kernel
     nursery = os.getpid()
+    Services(load(Path(sys.argv[1]))).store.close()  # the database's driver too is imported once; nothing is connected
     for line in sys.stdin:
         if number := os.fork():
             print(number, flush=True)

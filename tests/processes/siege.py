@@ -98,6 +98,7 @@ class Report:
     longest_s: float = 0.0
     p99_s: float = 0.0
     redis_keys: int = 0
+    backlog: int = 0
     broadcasts: int = 0
     bulk: int = 0
     bulk_lost: int = 0
@@ -117,7 +118,8 @@ class Report:
             f"references\n"
             f"{self.collected} payments collected, {self.booked} booked; books: {self.fault or 'sound'}\n"
             f"delivered after at most {self.longest_s:.1f} s (p99 {self.p99_s:.1f} s); "
-            f"all done {self.drained_s:.1f} s after the last blow; {self.redis_keys} keys in Redis"
+            f"{self.backlog} waiting at the last blow, all done {self.drained_s:.1f} s after it; "
+            f"{self.redis_keys} keys in Redis"
         )
 
 
@@ -269,6 +271,8 @@ class Siege:
 
     def look(self) -> Report:
         report, begun = self.report, time.monotonic()
+        with self.services.store.read() as books:
+            report.backlog = sum(Mailbox(books.connection).counts().get(state, 0) for state in ("waiting", "leased"))
         end = begun + 200
         while time.monotonic() < end and not self.drained():
             time.sleep(0.05)

@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--flushes", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=1200.0, help="the longest it may go on killing")
+    parser.add_argument("--pause", type=float, default=0.3, help="the longest rest between two blows, in seconds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--postgresql", action="store_true")
@@ -30,7 +31,7 @@ def main() -> int:
             url = server.url(server.create()) if server else ""
             with Siege(Path(folder) / "huzhu", url, given.seed, given.workers) as siege:
                 siege.start_all()
-                report = siege.run(given.kills, given.flushes, given.seconds)
+                report = siege.run(given.kills, given.flushes, given.seconds, given.pause)
                 print(f"{'PostgreSQL' if server else 'SQLite'}, seed {given.seed}\n{report}")
                 if not report.good():
                     print((siege.folder / "log.txt").read_text("utf-8", "replace")[-4000:], file=sys.stderr)
