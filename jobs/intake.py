@@ -12,10 +12,12 @@ from typing import Any
 from bot.clock import Clock
 from ledger import charter, county, founding, supervision
 from ledger.money import to_yuan
+from ledger.reviews import EXTENSION
+from ledger.store.books import Books
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Store
 from ledger.terms import ACCOUNT_WORDS, Account
-from ledger.village import Village
+from ledger.village import Village, VillageExtension
 
 
 class AlreadyThere(ValueError):
@@ -77,8 +79,15 @@ def write_out(store: Store, code: str, clock: Clock) -> Village:
         return founding.write_out(
             society, society.charter, list(books.people(code).values()), households, contributions,
             [office for office, _ in books.officers(code)], books.totals(code), books.all_loans(code),
-            books.all_instalments(code), on,
+            books.all_instalments(code), on, _extensions(books, code),
         )
+
+
+def _extensions(books: Books, code: str) -> list[VillageExtension]:
+    """Every extension that took effect, by loan and in order."""
+    done = [one for one in books.reviews_done(code) if one.kind == EXTENSION]
+    loans = books.loans_numbered(code, {one.loan for one in done})
+    return [founding.extended(one, loans[one.loan], books.standing_payments(code, one.loan)) for one in done]
 
 
 def journal_rows(store: Store, code: str) -> list[dict[str, object]]:

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from . import charter as charters
-from . import journal, repayment, schedule
+from . import journal, repayment, replay
 from .fund_records import Deed
 from .funds import NEEDED_DEEDS
 from .records import (
@@ -23,13 +23,16 @@ from .records import (
     Line,
     Loan,
     LoanInstalment,
+    LoanReview,
     Office,
     Person,
     Record,
     Society,
 )
+from .replay import BEFORE_US, Payments
+from .reviews import EXTENSION, Stage
 from .terms import ACCOUNT_WORDS, TITLES, VILLAGE_ROLES, Account, Status
-from .village import Village, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
+from .village import Village, VillageExtension, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
 
 DEBIT_WORDS = ("库存现金", "银行存款")
 
@@ -47,12 +50,14 @@ def found(village: Village, body: Mapping[str, Any]) -> tuple[Act, tuple[tuple[i
     addresses = tuple(
         Address("sms", "", person.phone, person.society, person.no, told.opened_on) for person in people if person.phone
     )
-    loans, rows, history = _loans(village, charters.from_body(body))
+    loans, rows, reviews, history = _loans(village, charters.from_body(body))
     entry = journal.opening(told.opened_on, _opening_lines(village))
     if entry:  # what was repaid before is sealed with the opening entry
         entry, history = replace(entry, allocations=tuple(part for _, part in history)), ()
     deeds = tuple(Deed(told.code, kind, told.founded_on, "期初") for kind in NEEDED_DEEDS)
-    records: tuple[Record, ...] = (society, adopted, *deeds, *people, *households, *offices, *addresses, *loans, *rows)
+    records: tuple[Record, ...] = (
+        society, adopted, *deeds, *people, *households, *offices, *addresses, *loans, *rows, *reviews,
+    )
     return Act(records, (entry,) if entry else ()), history
 
 
@@ -97,15 +102,17 @@ def _offices(village: Village, people: list[Person]) -> tuple[list[Office], list
 
 def _loans(
     village: Village, charter: charters.Charter
-) -> tuple[list[Loan], list[LoanInstalment], tuple[tuple[int, Allocation], ...]]:
+) -> tuple[list[Loan], list[LoanInstalment], list[LoanReview], tuple[tuple[int, Allocation], ...]]:
     code, opened_on = village.society.code, village.society.opened_on
     person_of = {told.no: number for number, told in enumerate(village.households, 1)}
-    loans, rows, history = [], [], []
+    loans: list[Loan] = []
+    rows: list[LoanInstalment] = []
+    reviews: list[LoanReview] = []
+    history: list[tuple[int, Allocation]] = []
+    more_time: dict[int, list[VillageExtension]] = {}
+    for more in village.extensions:
+        more_time.setdefault(more.no, []).append(more)
     for told in village.loans:
-        planned = schedule.make(
-            told.principal_fen, told.months, told.fee_ppm_month, told.plan, told.paid_out_on, charter.loan.grace_months
-        )
-        taken = repayment.opened(planned, told.repaid_principal_fen, told.repaid_fee_fen)
         settled = told.repaid_principal_fen == told.principal_fen
         loans.append(
             Loan(
@@ -115,20 +122,50 @@ def _loans(
                 received_on=told.paid_out_on, ended_on=opened_on if settled else None, imported=True,
             )
         )
+        given = _reviews(loans[-1], more_time.get(told.no, []))
+        reviews += given
+        taken = _taken(loans[-1], told, given, charter)
         for one in taken:
             paid_on = min(opened_on, one.due_on) if settled or not repayment.open_total(one) else None
             fee_fen = one.paid_fee_fen if settled else one.fee_fen
-            rows.append(
-                LoanInstalment(
-                    code, told.no, one.n, one.due_on, one.principal_fen, fee_fen, one.paid_principal_fen,
-                    one.paid_fee_fen, paid_on=paid_on,
-                )
-            )
+            rows.append(replace(one, fee_fen=fee_fen, paid_on=paid_on))
             if one.paid_principal_fen or one.paid_fee_fen:
                 on = paid_on or opened_on
                 part = Allocation(told.no, one.n, one.paid_principal_fen, one.paid_fee_fen, 0, on)
                 history.append((told.no, part))
-    return loans, rows, tuple(history)
+    return loans, rows, reviews, tuple(history)
+
+
+def _taken(
+    loan: Loan, told: VillageLoan, given: Sequence[LoanReview], charter: charters.Charter
+) -> tuple[LoanInstalment, ...]:
+    """The instalments as what was repaid and every extension in order made them, the oldest paid first."""
+    rows = replay.brought_along(loan, charter, given)
+    left_fen = told.repaid_principal_fen - sum(one.paid_principal_fen for one in rows)
+    return repayment.lay(rows, left_fen, told.repaid_fee_fen - sum(one.paid_fee_fen for one in rows))
+
+
+def _reviews(loan: Loan, given: Sequence[VillageExtension]) -> list[LoanReview]:
+    """Extensions from before our books: done, and counted towards the charter's number of times."""
+    return [
+        LoanReview(
+            loan.society, loan.no, EXTENSION, number, Stage.DONE, more.months,
+            loan.amount_fen - more.repaid_principal_fen, BEFORE_US, more.on, 0, filing=str(more.repaid_fee_fen),
+            disclosed_on=more.shown_until, closes_on=more.shown_until, done_on=more.on,
+        )
+        for number, more in enumerate(given, 1)
+    ]
+
+
+def extended(review: LoanReview, loan: Loan, payments: Payments) -> VillageExtension:
+    """An extension as sheet 展期 tells it; `payments` are those of the loan that stand."""
+    assert review.done_on is not None and review.closes_on is not None, "nothing counts without its notice"
+    if review.reason == BEFORE_US and not review.after_seq:
+        principal_fen, fee_fen = loan.amount_fen - review.amount_fen, int(review.filing)
+    else:
+        before = [part for seq, parts in payments if seq <= review.after_seq for part in parts]
+        principal_fen, fee_fen = sum(one.principal_fen for one in before), sum(one.fee_fen for one in before)
+    return VillageExtension(loan.no, review.done_on, review.months, review.closes_on, principal_fen, fee_fen)
 
 
 def _opening_lines(village: Village) -> list[Line]:
@@ -158,11 +195,13 @@ def write_out(
     loans: Sequence[Loan],
     rows: Mapping[int, Sequence[LoanInstalment]],
     on: date,
+    extensions: Sequence[VillageExtension] = (),
 ) -> Village:
     """The village as it stands on `on`; income and costs of the running year are part of 累计结余.
 
     `totals` are the balances by account, debit positive. Applications on their way have no place in a workbook and
-    are left out; what was paid beyond a loan is shown under 其他资金, for it is other people's money.
+    are left out, as are loans that were written off: the books hold nothing for them any more. What was paid beyond a
+    loan is shown under 其他资金, for it is other people's money.
     """
     by_no = {person.no: person for person in people}
     staying = [home for home in households if home.left_on is None]
@@ -171,8 +210,11 @@ def write_out(
         VillageOffice(by_no[post.person].name, by_no[post.person].phone, post.title, post.since, post.until)
         for post in offices
     )
-    lent = tuple(_lent(loan, rows.get(loan.no, ())) for loan in loans if loan.paid_out_on is not None)
-    return Village(_society(society, charter_name, on), homes, posts, _opening(totals), lent)
+    out = [loan for loan in loans if loan.paid_out_on is not None and loan.status != Status.WRITTEN_OFF]
+    lent = tuple(_lent(loan, rows.get(loan.no, ())) for loan in out)
+    numbers = {loan.no for loan in out}
+    more = tuple(one for one in extensions if one.no in numbers)
+    return Village(_society(society, charter_name, on), homes, posts, _opening(totals), lent, more)
 
 
 def _home(home: Household, person: Person, contribution_fen: int) -> VillageHousehold:

@@ -85,17 +85,28 @@ def opened(rows: Iterable[Row], repaid_principal_fen: int = 0, repaid_fee_fen: i
     Principal and fee are laid on separately, as the workbook states them (contract section 5, sheet 借款).
     Raises ValueError when more was repaid than the schedule holds, or less than nothing.
     """
-    if repaid_principal_fen < 0 or repaid_fee_fen < 0:
+    fresh = [Instalment(row.n, row.due_on, row.principal_fen, row.fee_fen) for row in rows]
+    return lay(fresh, repaid_principal_fen, repaid_fee_fen)
+
+
+def lay(instalments: Iterable[Due], principal_fen: int, fee_fen: int) -> tuple[Due, ...]:
+    """The instalments with principal and fee repaid laid on what is open, in the order given, each on its own.
+
+    Raises ValueError when more is laid than is open, or less than nothing.
+    """
+    if principal_fen < 0 or fee_fen < 0:
         raise ValueError("what was repaid is never negative")
-    instalments = []
-    for row in rows:
-        principal, fee = min(repaid_principal_fen, row.principal_fen), min(repaid_fee_fen, row.fee_fen)
-        instalments.append(Instalment(row.n, row.due_on, row.principal_fen, row.fee_fen, principal, fee))
-        repaid_principal_fen -= principal
-        repaid_fee_fen -= fee
-    if repaid_principal_fen or repaid_fee_fen:
+    laid = []
+    for one in instalments:
+        principal, fee = min(principal_fen, open_principal(one)), min(fee_fen, open_fee(one))
+        laid.append(replace(
+            one, paid_principal_fen=one.paid_principal_fen + principal, paid_fee_fen=one.paid_fee_fen + fee
+        ))
+        principal_fen -= principal
+        fee_fen -= fee
+    if principal_fen or fee_fen:
         raise ValueError("more was repaid than the schedule holds")
-    return tuple(instalments)
+    return tuple(laid)
 
 
 def open_principal(one: Owing) -> int:

@@ -6,6 +6,7 @@ What stands in the books must be what this gives; an old schedule is provable by
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 
@@ -37,6 +38,24 @@ def planned(loan: Loan, charter: Charter, paid_out_on: date) -> tuple[LoanInstal
     )
 
 
+BEFORE_US = "期初"
+"""The reason of an extension from before our books. What the loan had repaid by then is known by its `amount_fen` (the
+principal still out) and its `filing` (the fee repaid, in fen), for no entry of ours tells it."""
+
+
+def brought_along(loan: Loan, charter: Charter, reviews: Sequence[LoanReview]) -> tuple[LoanInstalment, ...]:
+    """The instalments as the extensions from before our books left them, with what had been repaid by the last."""
+    terms = terms_of(loan, charter)
+    rows, principal_fen, fee_fen = planned(loan, charter, terms.paid_out_on), 0, 0
+    for one in (one for one in reviews if one.reason == BEFORE_US and not one.after_seq):
+        assert one.done_on is not None
+        repaid_fen, fees_fen = loan.amount_fen - one.amount_fen, int(one.filing)
+        rows = repayment.lay(rows, repaid_fen - principal_fen, fees_fen - fee_fen)
+        rows = replan.extend(rows, terms, one.months, one.done_on)
+        principal_fen, fee_fen = repaid_fen, fees_fen
+    return rows
+
+
 def replay(
     loan: Loan, charter: Charter, payments: Payments, reviews: Sequence[LoanReview] = ()
 ) -> tuple[LoanInstalment, ...]:
@@ -45,16 +64,33 @@ def replay(
     Charges are assessed at each payment as they were then; payments of entry 0 were never charged.
     """
     terms = terms_of(loan, charter)
-    rows = planned(loan, charter, terms.paid_out_on)
-    done = sorted((one for one in reviews if one.stage == Stage.DONE), key=lambda one: one.after_seq)
+    rows = brought_along(loan, charter, reviews)
+    done = sorted(
+        (one for one in reviews if one.stage == Stage.DONE and (one.after_seq or one.reason != BEFORE_US)),
+        key=lambda one: one.after_seq,
+    )
     written_off = False
     for seq, parts in payments:
+        if not seq:
+            parts = _since(rows, parts)
         while done and done[0].after_seq < seq:
             rows, written_off = _review(rows, terms, charter, done.pop(0), written_off)
         rows = _payment(rows, terms, charter, parts, before_us=not seq, written_off=written_off)
     for one in done:
         rows, written_off = _review(rows, terms, charter, one, written_off)
     return rows
+
+
+def _since(rows: Sequence[LoanInstalment], parts: Sequence[Allocation]) -> list[Allocation]:
+    """What was repaid before our books less what the extensions from then have counted already."""
+    paid = {one.n: one for one in rows}
+    return [
+        replace(
+            part, principal_fen=part.principal_fen - paid[part.n].paid_principal_fen,
+            fee_fen=part.fee_fen - paid[part.n].paid_fee_fen,
+        )
+        for part in parts
+    ]
 
 
 def _review(

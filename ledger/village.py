@@ -77,6 +77,21 @@ class VillageLoan:
 
 
 @dataclass(frozen=True)
+class VillageExtension:
+    """Sheet 展期: more time that loan `no` was given on the day `on`, and what had been repaid on it by then.
+
+    `shown_until` is the last day of its notice: without one none counts (rules.md 3.7).
+    """
+
+    no: int
+    on: date
+    months: int
+    shown_until: date
+    repaid_principal_fen: int
+    repaid_fee_fen: int
+
+
+@dataclass(frozen=True)
 class Village:
     """One workbook. `opening` maps the Chinese account word of sheet 期初余额 to fen; all ten words are present."""
 
@@ -85,6 +100,7 @@ class Village:
     offices: tuple[VillageOffice, ...]
     opening: dict[str, int]
     loans: tuple[VillageLoan, ...]
+    extensions: tuple[VillageExtension, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,13 @@ import pytest
 from bot.workbook import read_village, write_village
 from jobs.figures import report
 from jobs.intake import AlreadyThere, take_over, write_out
-from ledger import charter
+from ledger import charter, replay
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import upgrade
 from ledger.store.store import Store
 from ledger.store.verify import verify
 from ledger.village import Village as Told
+from ledger.village import VillageExtension
 from tests.keys import KEYS
 from tests.village import CODE, FIRST_DAY, Village, Watch, told_village
 
@@ -105,6 +106,60 @@ def _undone(village: Village) -> date:
     return FIRST_DAY
 
 
+def _extended(village: Village) -> date:
+    """Loan 9 is late, partly paid, given three months more, and pays a little after that."""
+    village.day(date(2026, 5, 1))
+    village.confirm("出纳", "收 金凤英 30")
+    asked = (("金凤英", "展期 9 3个月 猪没出栏"), ("金凤英", "1"), ("邹建平", "同意联保 9"), ("熊树林", "同意联保 9"))
+    for who, text in asked:
+        village.say(who, text)
+    for officer in ("会计", "理事长"):
+        village.say(officer, f"批 9 {village.code(officer)}")
+    village.day(date(2026, 5, 4))
+    village.confirm("出纳", "收 金凤英 100")
+    return date(2026, 5, 4)
+
+
+def _given_up(village: Village) -> date:
+    village.day(date(2026, 5, 1))
+    village.confirm("会计", "核销 5 外出多年找不到")
+    for officer in ("会计", "理事长", "监事长"):
+        village.say(officer, f"批 5 {village.code(officer)}")
+    for who, text in (("理事长", "核销决议 5 社决3"), ("理事长", "1")):
+        village.say(who, text)
+    village.day(date(2026, 5, 8))
+    for who, text in (("县主管", "核销备案 5 云备7"), ("县主管", "1")):
+        village.say(who, text)
+    village.confirm("会计", "核销 5")
+    return date(2026, 5, 8)
+
+
+def test_an_extended_loan_keeps_its_days_and_its_fee(village: Village, other: Store, tmp_path: Path) -> None:
+    day = _extended(village)
+    told = round_trip(village, other, tmp_path, day)
+    assert [(one.no, one.on, one.months) for one in told.extensions] == [(9, day, 3)]
+    there, here = (_standing(store) for store in (village.store, other))
+    assert here == there and here[-1][0] == date(2026, 8, 8)
+    with other.read() as books:  # and it can be proved there from what happened to it
+        loan, rows = books.loan(CODE, 9), books.instalments(CODE, 9)
+        assert loan is not None
+        made = replay.replay(loan, books.charter(CODE, 1), books.standing_payments(CODE, 9), books.reviews_of(CODE, 9))
+        assert [replace(row, paid_on=None) for row in made] == [replace(row, paid_on=None) for row in rows]
+
+
+def _standing(store: Store) -> list[tuple[Any, ...]]:
+    with store.read() as books:
+        return [(row.due_on, row.principal_fen, row.fee_fen, row.paid_principal_fen, row.paid_fee_fen)
+                for row in books.instalments(CODE, 9)]
+
+
+def test_a_loan_that_was_given_up_does_not_leave_with_the_village(
+    village: Village, other: Store, tmp_path: Path
+) -> None:
+    told = round_trip(village, other, tmp_path, _given_up(village))
+    assert 5 not in {loan.no for loan in told.loans}
+
+
 @pytest.mark.parametrize("lived", [_walked, _settled, _overpaid, _undone])
 def test_after_some_life(
     village: Village, other: Store, tmp_path: Path, lived: Callable[[Village], date]
@@ -123,3 +178,23 @@ def test_a_workbook_that_is_taken_over_dry_leaves_nothing(other: Store) -> None:
     assert taken.entries == 1
     with other.read() as books:
         assert books.society(CODE) is None and books.head(CODE)[0] == 0 and books.all_loans(CODE) == []
+
+
+@pytest.mark.parametrize(("wrong", "columns"), [
+    ({}, []),
+    ({"no": 9999}, ["编号"]),
+    ({"on": date(2026, 1, 2)}, ["展期日期"]),
+    ({"on": date(2020, 1, 2), "shown_until": date(2020, 1, 1)}, ["展期日期"]),
+    ({"shown_until": date(2025, 12, 30)}, ["公示到"]),
+    ({"repaid_principal_fen": 10**9}, ["当时已还本金"]),
+    ({"repaid_fee_fen": 10**9}, ["当时已还占用费"]),
+])
+def test_an_extension_that_cannot_be_is_told_by_its_cell(
+    tmp_path: Path, wrong: dict[str, Any], columns: list[str]
+) -> None:
+    came = told_village()
+    fine = VillageExtension(came.loans[0].no, date(2025, 12, 30), 3, date(2025, 12, 29), 0, 0)
+    write_village(replace(came, extensions=(replace(fine, **wrong),)), tmp_path / "one.xlsx")
+    told, faults, _ = read_village(tmp_path / "one.xlsx", charter.names())
+    assert [(fault.sheet, fault.column) for fault in faults] == [("展期", column) for column in columns]
+    assert (told is None) == bool(columns)

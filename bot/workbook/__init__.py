@@ -49,4 +49,5 @@ def _village(draft: Draft) -> Village:
         offices=tuple(line.record for line in draft.offices.lines),
         opening=check_money.amounts_of(draft),
         loans=tuple(line.record for line in draft.loans.lines),
+        extensions=tuple(line.record for line in draft.extensions.lines),
     )

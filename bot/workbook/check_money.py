@@ -12,6 +12,7 @@ from bot.workbook.columns import (
     ACCOUNTS,
     ASSETS,
     CONTRIBUTIONS,
+    EXTENSIONS,
     FISCAL,
     HOUSEHOLDS,
     LOANS,
@@ -22,7 +23,7 @@ from bot.workbook.columns import (
 from bot.workbook.read import Draft, Line
 from bot.workbook.words import say
 from ledger.money import to_yuan
-from ledger.village import Fault, VillageLoan
+from ledger.village import Fault, VillageExtension, VillageLoan
 
 
 def amounts_of(draft: Draft) -> dict[str, int]:
@@ -135,6 +136,35 @@ def loan_dates_agree(draft: Draft) -> Iterator[Fault]:
             yield Fault(LOANS, line.row, "放款日", why)
 
 
+def extensions_agree(draft: Draft) -> Iterator[Fault]:
+    """Each is of a loan of this workbook, between its pay-out and the opening, in order, and told in full."""
+    opened = the_society(draft, "期初日期")
+    loans = {line.record.no: line.record for line in draft.loans.lines}
+    last: dict[int, VillageExtension] = {}
+    for line in draft.extensions.lines:
+        more, loan = line.record, loans.get(line.record.no)
+        if not line.knows("编号", "展期日期", "展期月数"):
+            continue
+        if loan is None:
+            if draft.loans.knows("编号"):
+                yield Fault(EXTENSIONS, line.row, "编号", say("extension_no_loan", value=more.no))
+            continue
+        before = last.get(more.no)
+        too_late = opened is not None and more.on > opened.opened_on
+        if more.on <= loan.paid_out_on or too_late or (before and more.on < before.on):
+            yield Fault(EXTENSIONS, line.row, "展期日期", say("extension_day", value=more.on))
+        if line.knows("公示到") and more.shown_until >= more.on:
+            yield Fault(EXTENSIONS, line.row, "公示到", say("extension_shown", value=more.shown_until))
+        least = before or VillageExtension(more.no, more.on, 0, more.on, 0, 0)
+        for header, told, floor, top in (
+            ("当时已还本金", more.repaid_principal_fen, least.repaid_principal_fen, loan.repaid_principal_fen),
+            ("当时已还占用费", more.repaid_fee_fen, least.repaid_fee_fen, loan.repaid_fee_fen),
+        ):
+            if line.knows(header) and not floor <= told <= top:
+                yield Fault(EXTENSIONS, line.row, header, say("extension_repaid", value=to_yuan(told)))
+        last[more.no] = more
+
+
 def payers_can_stand_in(draft: Draft) -> Iterator[Fault]:
     households = _households(draft)
     owing = {
@@ -206,5 +236,6 @@ RULES: tuple[Callable[[Draft], Iterator[Fault]], ...] = (
     only_members_borrow,
     loan_amounts_agree,
     loan_dates_agree,
+    extensions_agree,
     payers_can_stand_in,
 )

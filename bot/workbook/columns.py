@@ -11,10 +11,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from ledger.terms import CATEGORIES, PLAN_WORDS, TITLES
-from ledger.village import VillageHousehold, VillageLoan, VillageOffice, VillageSociety
+from ledger.village import VillageExtension, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
 
 SOCIETY, HOUSEHOLDS, OFFICES, OPENING, LOANS = "互助社", "农户", "职务", "期初余额", "借款"
 JOURNAL = "凭证"
+EXTENSIONS = "展期"
+OPTIONAL = frozenset({EXTENSIONS})
+"""Sheets that are there only where there is something to tell; nobody has to make them."""
 DEFAULT_CHARTER = "示范章程"
 
 ASSETS = ("库存现金", "银行存款")
@@ -65,7 +68,10 @@ def _same(words: tuple[str, ...]) -> dict[str, str]:
     return {word: word for word in words}
 
 
-Record = type[VillageSociety] | type[VillageHousehold] | type[VillageOffice] | type[VillageLoan] | type[Balance]
+Record = (
+    type[VillageSociety] | type[VillageHousehold] | type[VillageOffice] | type[VillageLoan] | type[VillageExtension]
+    | type[Balance]
+)
 
 RECORDS: dict[str, Record] = {
     SOCIETY: VillageSociety,
@@ -73,6 +79,7 @@ RECORDS: dict[str, Record] = {
     OFFICES: VillageOffice,
     OPENING: Balance,
     LOANS: VillageLoan,
+    EXTENSIONS: VillageExtension,
 }
 
 COLUMNS: dict[str, tuple[Column, ...]] = {
@@ -135,5 +142,13 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         Column("已还占用费", "repaid_fee_fen", Kind.AMOUNT),
         Column("代偿人一", "payer_one", Kind.CODE),
         Column("代偿人二", "payer_two", Kind.CODE),
+    ),
+    EXTENSIONS: (
+        Column("编号", "no", Kind.NUMBER, required=True),
+        Column("展期日期", "on", Kind.DATE, required=True),
+        Column("展期月数", "months", Kind.NUMBER, required=True),
+        Column("公示到", "shown_until", Kind.DATE, required=True),
+        Column("当时已还本金", "repaid_principal_fen", Kind.AMOUNT, required=True),
+        Column("当时已还占用费", "repaid_fee_fen", Kind.AMOUNT, required=True),
     ),
 }

@@ -16,11 +16,13 @@ from openpyxl.utils import get_column_letter
 
 from bot.workbook.columns import (
     COLUMNS,
+    EXTENSIONS,
     HOUSEHOLDS,
     JOURNAL,
     LOANS,
     OFFICES,
     OPENING,
+    OPTIONAL,
     RECORDS,
     SOCIETY,
     Balance,
@@ -30,7 +32,7 @@ from bot.workbook.columns import (
 from bot.workbook.safe import MAX_LAST_ROW, MAX_ROWS, Extent, Opened, Refused, opened
 from bot.workbook.values import Cell, Unreadable, empty, narrow, read_value
 from bot.workbook.words import say
-from ledger.village import Fault, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
+from ledger.village import Fault, VillageExtension, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
 
 T = TypeVar("T")
 
@@ -68,10 +70,11 @@ class Draft:
     offices: Sheet[VillageOffice]
     opening: Sheet[Balance]
     loans: Sheet[VillageLoan]
+    extensions: Sheet[VillageExtension]
 
 
 def read_draft(path: Path) -> tuple[Draft, list[Fault]]:
-    """Read all five sheets. Raises Refused where the file as a whole is not taken."""
+    """Read all sheets. Raises Refused where the file as a whole is not taken."""
     faults: list[Fault] = []
     with opened(path) as file:
         sheets = _find_sheets(file, faults)
@@ -82,6 +85,7 @@ def read_draft(path: Path) -> tuple[Draft, list[Fault]]:
         offices=cast(Sheet[VillageOffice], read[OFFICES]),
         opening=cast(Sheet[Balance], read[OPENING]),
         loans=cast(Sheet[VillageLoan], read[LOANS]),
+        extensions=cast(Sheet[VillageExtension], read[EXTENSIONS]),
     )
     return draft, faults
 
@@ -98,7 +102,7 @@ def _find_sheets(file: Opened, faults: list[Fault]) -> dict[str, Any]:
         elif name != JOURNAL:
             faults.append(Fault(title, None, None, say("sheet_unknown", sheet=title, sheets=" ".join(COLUMNS))))
     for name in COLUMNS:
-        if name not in found:
+        if name not in found and name not in OPTIONAL:
             faults.append(Fault(name, None, None, say("sheet_missing", sheet=name)))
     return found
 

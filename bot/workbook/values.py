@@ -21,7 +21,7 @@ from bot.workbook.words import say
 from ledger.money import from_yuan
 
 MAX_TEXT, MAX_CODE = 200, 32
-MAX_NUMBER = {"编号": 999_999, "期数": 600}
+MAX_NUMBER = {"编号": 999_999, "期数": 600, "展期月数": 120}
 YEARS = range(1949, 2101)
 
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]*")

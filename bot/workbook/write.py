@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -26,11 +26,13 @@ from openpyxl.xml.functions import tostring
 from bot.workbook.columns import (
     ACCOUNTS,
     COLUMNS,
+    EXTENSIONS,
     HOUSEHOLDS,
     JOURNAL,
     LOANS,
     OFFICES,
     OPENING,
+    OPTIONAL,
     SOCIETY,
     Balance,
     Column,
@@ -48,17 +50,23 @@ _AS_TEXT = (Kind.CODE, Kind.MOBILE, Kind.PHONE, Kind.ID_CARD)
 
 
 def write_village(village: Village, path: Path, journal: Sequence[Mapping[str, object]] | None = None) -> None:
-    """Write the five sheets, and `journal` as sheet 凭证 (its keys are the headers). An existing file is replaced."""
+    """Write the five sheets, 展期 where a loan was extended, and `journal` as sheet 凭证 (its keys are the headers).
+
+    An existing file is replaced.
+    """
     book = Workbook()
     book.remove(book.active)
-    rows: dict[str, Iterable[object]] = {
+    rows: dict[str, Sequence[object]] = {
         SOCIETY: [village.society],
         HOUSEHOLDS: village.households,
         OFFICES: village.offices,
         OPENING: [Balance(account, village.opening.get(account, 0)) for account in ACCOUNTS],
         LOANS: village.loans,
+        EXTENSIONS: village.extensions,
     }
     for name, columns in COLUMNS.items():
+        if name in OPTIONAL and not rows[name]:
+            continue
         sheet = _add_sheet(book, name, [column.header for column in columns], {c.header for c in columns if c.wide})
         for row, record in enumerate(rows[name], start=2):
             for position, column in enumerate(columns, start=1):

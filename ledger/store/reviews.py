@@ -35,6 +35,10 @@ class ReviewReads(Reads):
         where = [V.society == society, V.loan == loan] + ([V.kind == kind] if kind else [])
         return self._all(LoanReview, *where, order=(V.asked_on, V.no))
 
+    def reviews_done(self, society: str) -> list[LoanReview]:
+        """Every review that took effect, by loan and in the order it did."""
+        return self._list(LoanReview, ("loan", "done_on", "no"), society=society, stage="done")
+
     def open_review(self, society: str, loan: int) -> LoanReview | None:
         """The review a loan has on its way; there is never more than one."""
         return self._one(LoanReview, V.society == society, V.loan == loan, V.stage.not_in(CLOSED))
