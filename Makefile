@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test lint bench torture clean
+.PHONY: help install demo test lint bench mutate torture clean
 
 help:
 	@echo "make install    .venv with the huzhu command in it"
@@ -31,7 +31,13 @@ lint: $(VENV)/.test
 
 test: lint
 	$(BIN)/python -m tests.needs
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	rm -f .coverage .coverage.*
+	HUZHU_COVER=1 $(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m coverage combine -q
+	$(BIN)/python -m coverage report --skip-covered --show-missing --fail-under=98
+
+mutate: $(VENV)/.test
+	$(BIN)/python -m tests.tools.mutate $(FILES)
 
 torture: $(VENV)/.test
 	$(BIN)/python -m tests.torture.schedules $(N)
@@ -46,4 +52,4 @@ torture: $(VENV)/.test
 	$(BIN)/python -m tests.torture.societies $(or $(SECONDS),600) --postgresql
 
 clean:
-	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage .coverage.*

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests import measure  # isort: skip  (before all that it measures)
+
 import os
 import tempfile
 from collections.abc import Iterator
@@ -70,3 +72,17 @@ def redis_url(redis_server: EmbeddedRedis) -> str:
     with redis.Redis.from_url(redis_server.url) as client:
         client.flushall()
     return redis_server.url
+
+
+def pytest_collection_finish() -> None:
+    measure.collected()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with measure.tracing(item.nodeid):
+        return (yield)
+
+
+def pytest_unconfigure() -> None:
+    measure.ended()

@@ -105,6 +105,21 @@ def test_numbers_do_not_contradict_each_other(key: str) -> None:
         ("group.substitute_payers", {"group__substitute_payers": 1}),
         ("group.substitute_payers", {"group__substitute_payers": 3}),
         ("fee.day_count", {"fee__day_count": "as the crow flies"}),
+        # What a society gives with a share is told for every category and is never more than the share.
+        ("contribution.gifted_fen", {"contribution__gifted_fen": [0, 0]}),
+        ("contribution.matched_fen", {"contribution__matched_fen": [0, 0, 0]}),
+        ("contribution.gifted_fen", {"contribution__gifted_fen": [20_001, 0, 0, 0, 0]}),
+        ("contribution.shares_min", {"contribution__shares_min": 6}),
+        ("contribution.shares_min", {"contribution__share_fen": 0}),
+        ("overdue.charge_percent", {"overdue__charge_percent": 301}),
+        # The year's split is whole, and no dividend is paid.
+        ("distribution.base", {"distribution__base": "both"}),
+        ("distribution", {"distribution__risk": 31}),
+        ("distribution.dividend", {"distribution__dividend": True}),
+        ("budget.lines", {"budget__lines": ["办公", "办公"]}),
+        ("risk_fund.loss_permille", {"risk_fund__pool_permille": 1001}),
+        ("relief.months_max", {"relief__months_max": 13}),
+        ("ending.order", {"ending__order": ["members", "costs", "donations"]}),
     ],
 )
 def test_what_the_code_cannot_do_is_refused(key: str, settings: dict[str, Any]) -> None:
