@@ -157,6 +157,7 @@ def init(config_path: Path | None, as_json: bool) -> None:
     services = _services(config_path)
     for warning in services.config.warnings:
         click.echo(f"warning: {warning}", err=True)
+    click.echo(f"keys of personal data: {services.config.keys.name}; keep a copy where no backup is", err=True)
     _print_json({"schema": NEWEST}) if as_json else click.echo(f"the database is at schema {NEWEST}")
 
 

@@ -15,6 +15,7 @@ from bot.redis_address import connect
 from bot.services import Services
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import NEWEST, current
+from ledger.store.sealing import WrongKeys
 from ledger.store.store import Unavailable
 
 from . import gateway_checks, workdays
@@ -42,11 +43,13 @@ def _database(services: Services) -> Line:
             at = current(books.connection)
     except Unavailable as error:
         return Line("database", False, f"{kind} cannot be reached ({error}): check [database] url")
+    except WrongKeys as error:
+        return Line("database", False, str(error))
     except Exception as error:  # a wrong address fails in many ways, and all of them mean the same here
         return Line("database", False, f"{kind} cannot be opened ({type(error).__name__}): check [database] url")
     if at != NEWEST:
         return Line("database", False, f"{kind} is at schema {at or 'none'}, {NEWEST} is needed: run huzhu init")
-    return Line("database", True, f"{kind}, schema {at}")
+    return Line("database", True, f"{kind}, schema {at}, sealed under the keys of {services.config.keys.name}")
 
 
 def _redis(services: Services) -> Line:

@@ -117,7 +117,7 @@ def test_a_backup_holds_no_keys_and_is_not_brought_back_without_them(
         server: Postgres = request.getfixturevalue("postgres")
         first_url, second_url = server.url(server.create()), server.url(server.create())
     here, there = Place(tmp_path / "here", first_url), Place(tmp_path / "there", second_url)
-    here.good("init")
+    assert f"keys of personal data: {here.keys}; keep a copy" in here.good("init")
     here.good("import", str(BOOK))
     assert here.keys.stat().st_mode & 0o077 == 0
     told = here.good("backup", str(tmp_path / "copy"))
@@ -149,6 +149,7 @@ def test_a_start_with_other_keys_is_refused_by_name(tmp_path: Path) -> None:
         done = place.run(command)
         assert done.exit_code == 1 and "does not hold" in done.stderr and str(place.keys) in done.stderr, command
         assert "Traceback" not in done.stderr and seal.split(":")[1] not in done.stderr
+    assert "does not hold" in place.run("doctor").stdout
     place.keys.unlink()
     assert "does not hold" in place.run("verify").stderr and not place.keys.exists(), "no new keys over lost ones"
     place.keys.write_text("nonsense", "utf-8")
