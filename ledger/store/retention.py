@@ -30,11 +30,14 @@ def words(connection: Connection, before: int) -> int:
 
 
 def spent(connection: Connection, now: int) -> int:
-    """Questions nobody answered and logins that are over, a day after; how many rows."""
-    day_ago = now - 24 * 60 * 60
-    asked = connection.execute(delete(t.question).where(t.question.c.expires_at < day_ago))
+    """Questions nobody answered and logins that are over, a week after; how many rows.
+
+    Until then a late answer is still told that it came too late.
+    """
+    before = now - 7 * 24 * 60 * 60
+    asked = connection.execute(delete(t.question).where(t.question.c.expires_at < before))
     c = api_session.c
-    over = or_(c.expires_at < day_ago, and_(c.ended_at > 0, c.ended_at < day_ago))
+    over = or_(c.expires_at < before, and_(c.ended_at > 0, c.ended_at < before))
     return int(asked.rowcount) + int(connection.execute(delete(api_session).where(over)).rowcount)
 
 
