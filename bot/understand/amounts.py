@@ -49,10 +49,10 @@ _UNIT = {
     "w": 10000,
     "W": 10000,
 }
-_PLAIN = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]+)?"
+_PLAIN = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+(?= ?[元块])|[0-9]+)(?:\.[0-9]+)?"
 _MIXED = (
-    rf"{_PLAIN} ?(?:[万千百佰仟]|[kKwW](?![A-Za-z]))(?:(?:[0-9][千百])+[0-9]?(?![0-9.,])|"
-    rf"零?[0-9](?![0-9.,千百{CN}])|[0-9]{{1,3}}(?![0-9.,千百]))?"
+    rf"{_PLAIN} ?(?:[万千百佰仟]|[kKwW](?![A-Za-z]))(?:(?:零?[0-9][千百十])+[0-9]?(?![0-9.,])|"
+    rf"零[0-9]{{1,2}}(?![0-9.千百{CN}]|,[0-9])|[0-9](?![0-9.千百{CN}]|,[0-9])|[0-9]{{1,3}}(?![0-9.千百]|,[0-9]))?"
 )
 # 三千5, 1万2千, 3百5: single figures among Chinese units are read as the numerals they stand for.
 _TOGETHER = rf"(?:[0-9](?=[{CN}])|[零〇十百千万亿拾佰仟]|[{CN}](?![0-9]))+(?:[0-9](?![0-9.,]))?"
@@ -88,6 +88,8 @@ _NOT_MONEY = re.compile(
     r"点|次|回|趟|袋|包|吨|条|棵|株|箱|瓶|桶|担|捆|间|层|楼|组|队|社|村|里|米|期|份|场|节|名|位|家|"
     r"件|套|台|辆|把|张(?!$)|双|对|厘|分(?!钱)|成|倍|季|周|星期|礼拜|小时|公斤|千克|kg|KG|平米?|平方|公里|公分|度|遍|批|垄|窝|群|匹|尾|副|笔|样|种|代|世|级|届|%|‰|:[0-9]|/[0-9]|[A-Za-z])"
 )
+# 1.2万种槟榔, 八千批货: behind thousands these are what the money is for.
+_SPENT_ON = re.compile("[种批包][\u4e00-\u9fff]")
 _BEFORE_BAD = re.compile(r"(?:第|[A-Za-z_.\ufffd·#]|[0-9],|0x)$")
 _ALONE = re.compile(rf"^[{CN}]$")
 
@@ -165,7 +167,8 @@ def _joined(match: re.Match[str]) -> Amount | None:
 def _plain(s: str, match: re.Match[str]) -> Amount | None:
     start, end = match.start(), match.end()
     written, money = match["n"], match["yuan"] is not None or match["sign"] == "¥" or "整" in (match["end"] or "")
-    if not money and _NOT_MONEY.match(s[match.end("n") :]):
+    after = s[match.end("n") :]
+    if not money and _NOT_MONEY.match(after) and not (written[-1] in "万千" and _SPENT_ON.match(after)):
         return None
     if match["n"] and not money and _ALONE.match(written):
         return None
@@ -215,7 +218,7 @@ def _yuan(written: str) -> Fraction | None:
     match = re.fullmatch(rf"({_PLAIN})([万千百佰仟kKwW]?)(.*)", written)
     if not match or re.fullmatch(r"0[0-9].*", match[1]):
         return None
-    value = Fraction(match[1].replace(",", "")) * _UNIT[match[2]]
+    value = Fraction(match[1].replace(",", "").replace(" ", "")) * _UNIT[match[2]]
     if not match[3]:
         return value
     rest = _rest(match[3], _UNIT[match[2]])
@@ -226,12 +229,12 @@ def _rest(written: str, unit: int) -> int | None:
     """What follows the unit: 3千5 is 3500, 1万2千 is 12000, 3千零5 is 3005, 3千500 is 3500."""
     if re.fullmatch(r"[0-9]", written):
         return int(written) * unit // 10
-    if re.fullmatch(r"零[0-9]", written):
-        return int(written[1])
+    if re.fullmatch(r"零[0-9]{1,2}", written):
+        return int(written[1:]) if int(written[1:]) < unit // 10 else None
     if re.fullmatch(r"[0-9]{2,3}", written):
         return int(written) if int(written) < unit and len(written) == len(str(unit)) - 1 else None
     total, below = 0, unit
-    for digit, word in re.findall(r"([0-9])([千百]?)", written):
+    for digit, word in re.findall(r"([0-9])([千百十]?)", written):
         worth = _UNIT[word] if word else below // 10
         if worth >= below:
             return None

@@ -45,7 +45,7 @@ def whole(said: Said, span: Span) -> Reading | None:
         and any(a.start == span[0] + head.end() for a in said.amounts)
         and not (guard.asked_about(said, span) or _words("happened").search(core) or _words("lent_on").match(core))
     ):
-        return _read(said, (span[0], span[0] + 1), 1.0)
+        return read_from(said, (span[0], span[0] + 1), 1.0)
     return None
 
 
@@ -55,7 +55,7 @@ def part(said: Said) -> Reading | None:
         for match in _words("verb").finditer(said.part(clause)):
             place = (clause[0] + match.start(), clause[0] + match.end())
             if _wished(said, place, clause):
-                return _read(said, place, 0.85)
+                return read_from(said, place, 0.85)
     return None
 
 
@@ -132,7 +132,22 @@ def _amounts(said: Said, verb: Span) -> list[Amount]:
     return behind[:1] or inside[-1:] or money
 
 
-def _read(said: Said, verb: Span, certainty: float) -> Reading | None:
+def is_other(said: Said, verb: Span) -> bool:
+    """The verb means another thing than asking the fund: 借口, 借车, 借给他, money that has come already."""
+    clause = said.clause_of(verb[0])
+    before, after = said.s[clause[0] : verb[0]], said.s[verb[0] : clause[1]]
+    rest = after[1:] if after[:1] in "借贷" else after
+    return bool(
+        _words("other").match(rest)
+        or _words("happened").search(after)
+        or _words("lent_on").match(after)
+        or _third_speaks(said, before)
+        or _words("person_lender").search(before)
+    )
+
+
+def read_from(said: Said, verb: Span, certainty: float) -> Reading | None:
+    """Everything an application holds, gathered around its verb."""
     found = Found(said, verb, {})
     sums = _amounts(said, verb)
     # 八三百 is no number, and never the 300 at its end.
@@ -191,7 +206,9 @@ def _purpose(said: Said, verb: Span, found: Found) -> str:
             match = _words("purpose").search(words)
             if not match or (span in later and _words("noise").sub("", words[: match.start()])):
                 continue
-            clean = _clean(said, (piece[0] + match.start(), piece[1]))
+            # 牛棚要翻修: where nothing stands behind the verb, what it is for stands before it.
+            start = piece[0] + match.start() if match.end() < len(words.rstrip(" ,。了")) else piece[0]
+            clean = _clean(said, (start, piece[1]))
             if clean and clean[1] - clean[0] >= 2 and _means(said, clean):
                 return said.text.written(*clean)
     return ""

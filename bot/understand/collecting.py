@@ -104,6 +104,29 @@ def _lines(said: Said, start: int, end: int) -> tuple[list[dict[str, Any]], dict
     return lines, vague
 
 
+def listed(said: Said, start: int, certainty: float, *, at_once: bool = False) -> Reading | None:
+    """The list that follows somewhere behind `start`, in a sentence; every sum of the message must belong to it.
+    `at_once`: a name opens it."""
+    lines: list[dict[str, Any]] = []
+    vague: dict[str, list[Any]] = {}
+    place, taken = start, 0
+    while place < len(said.s):
+        step = _tail(said, place, len(said.s)) or _line(said, place, len(said.s))
+        if step is None:
+            if at_once and not lines:
+                return None
+            place += 1
+            continue
+        line, place, doubt = step
+        lines.append(line)
+        for name, choices in doubt.items():
+            vague.setdefault(name, []).extend(choices)
+        taken += line.get("amount_fen") != "all"
+    days = periods.on(said.s)
+    free = [a for a in said.amounts if not (days and days[1] <= a.start < days[2])]
+    return _reading(said, lines, vague, certainty) if lines and taken == len(free) else None
+
+
 Step = tuple[dict[str, Any], int, dict[str, list[Any]]]
 
 

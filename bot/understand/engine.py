@@ -1,4 +1,5 @@
-"""The reading of one message: the entries of the phrase book are tried in their order, whole phrases before parts.
+"""The reading of one message: the entries of the phrase book are tried in their order, whole phrases before parts,
+and what they find is weighed against all the pieces of the message.
 
 No command is known here by name; a special reader is asked where an entry names one.
 """
@@ -16,19 +17,92 @@ from bot.understand.phrases import Command, book, groups
 from bot.understand.reading import UNKNOWN, Reading
 from bot.understand.said import Said, Span
 from bot.understand.slots import fill, reading
+from bot.understand.supposing import suppose
+from bot.understand.weighing import weigh
 
 # How sure a reading is by how it was found; a corrected slip costs a little.
 WHOLE, CLAUSE, WITHIN, SLIP = 1.0, 0.9, 0.8, 0.05
+# A short message that is a phrase from end to end needs no weighing.
+CLEAR, SHORT = 0.95, 6
+# The chances from which the weights are believed: against no phrase, for talk, for another command than the phrase's.
+LEAST, LEAST_MONEY = 0.4, 0.65
+TALK, TALK_MONEY, FAINT, OTHER, OWN = 0.65, 0.6, 0.5, 0.65, 0.32
+STORY, LEAD, ALL_TALK = 0.9, 0.0, 0.8
+"""What a clause counts against the whole, and how far talk may weigh more than a command that is still believed;
+from what chance on the whole message is talk whatever one clause of it says."""
+SURELY, ANSWER = 0.8, 12
+"""A yes or no is short; longer words that only weigh like one answer nothing."""
 
 
 def understand(said: Said) -> Reading:
-    entries = [c for c in book().commands if c.said_by(said.role)]
-    if not said.s:
+    if not re.search(r"\w", said.s):
         return Reading(UNKNOWN)
-    if guard.junk(said) and not _exact(said):
+    return _weighed(said, by_phrase(said))
+
+
+def _junk(said: Said) -> bool:
+    return guard.junk(said) and not _exact(said)
+
+
+def by_phrase(said: Said) -> Reading:
+    """What the phrases of the book say, whole ones before parts."""
+    entries = [c for c in book().commands if c.said_by(said.role)]
+    if _junk(said):
         return _by_whole(said, [c for c in entries if _stands_out(c, said)]) or Reading(UNKNOWN)
-    found = _by_whole(said, entries) or _by_bare(said, entries) or _by_part(said, entries)
-    return found or Reading(UNKNOWN)
+    return _by_whole(said, entries) or _by_bare(said, entries) or _by_part(said, entries) or Reading(UNKNOWN)
+
+
+def _weighed(said: Said, found: Reading) -> Reading:
+    """The phrase that fits against what all the pieces say: neither speaks alone where both are unsure."""
+    # Words that ask for what a society may never do are unknown with a reason, and stay so.
+    if (found.extras and found.command == UNKNOWN) or (found.certainty == WHOLE and len(said.s) <= SHORT):
+        return found
+    whole = weigh(said)
+    chances = _chances(said, whole)
+    likely = max(chances, key=lambda name: chances[name])
+    chance, own = chances[likely], chances.get(found.command, 0.0)
+    if found.command == UNKNOWN:
+        return _supposed(said, chances)
+    if whole[UNKNOWN] >= ALL_TALK and whole.get(found.command, 0.0) < OWN and found.certainty < WHOLE:
+        return Reading(UNKNOWN)
+    if found.command not in chances:
+        # The fund's own short orders are not weighed.
+        return found
+    if likely == found.command or own >= OWN:
+        return found
+    sure = found.certainty - CLEAR
+    if likely == UNKNOWN:
+        doubt = TALK_MONEY if found.command in book().money else FAINT if found.certainty < WITHIN else TALK
+        return Reading(UNKNOWN) if chance >= doubt + sure else found
+    if likely in book().money and (chance < SURELY or found.certainty > WITHIN):
+        return found  # another phrase fits: only what binds beyond doubt may take its place
+    return (suppose(likely, said, _level(chance)) or found) if chance >= OTHER + sure else found
+
+
+def _chances(said: Said, whole: dict[str, float]) -> dict[str, float]:
+    """By the whole, or for a command by the clause that says it most plainly: a story around it weighs nothing."""
+    best = dict(whole)
+    for clause in said.clauses if len(said.clauses) > 1 else ():
+        for name, chance in weigh(said, clause).items():
+            if name != UNKNOWN and chance * STORY > best[name]:
+                best[name] = chance * STORY
+    return best
+
+
+def _supposed(said: Said, chances: dict[str, float]) -> Reading:
+    likely = max((name for name in chances if name != UNKNOWN), key=lambda name: chances[name])
+    chance = chances[likely]
+    binds = likely in book().money
+    if _junk(said) or chance < (LEAST_MONEY if binds else LEAST) or chances[UNKNOWN] > chance + LEAD:
+        return Reading(UNKNOWN)
+    if likely in ("yes", "no") and (len(said.s) > ANSWER or re.search("[0-9]", said.s)):
+        return Reading(UNKNOWN)
+    return suppose(likely, said, _level(chance)) or Reading(UNKNOWN)
+
+
+def _level(chance: float) -> float:
+    """How sure a reading by weight is: never as sure as one by a phrase."""
+    return round(0.7 + 0.1 * chance, 2)
 
 
 def _stands_out(command: Command, said: Said) -> bool:

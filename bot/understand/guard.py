@@ -54,7 +54,8 @@ def _asked(said: Said, span: Span, clause: Span) -> bool:
 def meant(said: Said, span: Span, clause: Span, allow: str = "") -> bool:
     """Neither denied, asked about, imagined nor tied to an if; `allow` names questions that still are wishes."""
     before = said.s[clause[0] : span[0]]
-    if _NEGATED.search(before) or said.mood("unreal") or said.mood("hearsay"):
+    # 听说入社好，我也想入社: a wish may follow what was heard; an order of money may not.
+    if _NEGATED.search(before) or said.mood("unreal") or said.mood("hearsay", clause if allow else None):
         return False
     if conditional(said, (clause[0], max(clause[1], span[1]) if not span[0] else clause[1])):
         return False
@@ -83,6 +84,22 @@ def without_intro(words: str) -> str:
 def questioned(command: Command, said: Said, span: Span) -> bool:
     """A money command whose reason turns out to be a question: 冲正118了吗."""
     return command.guard == "money" and bool(the_book().readers["guard"]["asked"].search(said.part(span)))
+
+
+_CANNOT = re.compile("(?:联保|担保)?不(?:了|得|到|成|起|上|下)")
+"""同意不了, 还不上: what cannot be done is no order."""
+
+
+def ordered(said: Said, span: Span) -> bool:
+    """Whether words at `span` are an order or report of the speaker's own, with every guard that money has."""
+    clause = said.clause_of(span[0])
+    return (
+        meant(said, span, clause)
+        and not _CANNOT.match(said.s[span[1] :])
+        and not said.s[clause[0] : span[0]].endswith(("不了", "不得", "不成"))
+        and not _told(said, span, clause)
+        and not the_book().readers["guard"]["asked"].search(said.part(clause))
+    )
 
 
 def _told(said: Said, span: Span, clause: Span) -> bool:

@@ -56,6 +56,8 @@ def figures(said: Said, span: Span) -> Reading | None:
         return None
     if (not society and not named) or (society and _words("reserved").search(said.part(society))):
         return None
+    if society and re.search("[,呢吧]", said.part(society)):
+        return None
     if society and len(re.sub(r"\W", "", said.part(society))) > 12:
         return None
     slots: dict[str, str] = {}
@@ -117,6 +119,30 @@ def find(said: Said, span: Span) -> Reading | None:
 def find_part(said: Said) -> Reading | None:
     """After the questions that begin alike (查一下待办), a person may be meant."""
     return find(said, (0, len(said.s))) or find(said, said.core)
+
+
+_AFTER_NAME = re.compile(r"$|[ ,。!?]|家|的|这|那|他|她|欠|借|还|有|情|账|现|户|在|是|交|看|到|余|明|一共|总共|目前")
+
+
+_OF_HOME = re.compile(
+    r"(?:家|这户|那户)?(?:里)?(?:的|现在|目前|到底|还|一共)*(?:情况|啥情况|什么情况|欠|借|还差|账|怎么样|咋样)"
+)
+
+
+def person_anywhere(said: Said, certainty: float) -> Reading | None:
+    """A name behind any word of looking (查哈万成，看他欠好多), or before what is asked of it (何九妹家啥情况)."""
+    for look in _words("looking").finditer(said.s):
+        for length in (4, 3, 2, 5, 6):
+            end = look.end() + length
+            if end <= len(said.s) and _AFTER_NAME.match(said.s[end:]) and _is_person(said, look.end(), end):
+                return _found(said, look.end(), end, certainty)
+    for start, stop in said.clauses:
+        for length in (4, 3, 2):
+            if _OF_HOME.match(said.s[start + length : stop]) and _is_person(said, start, start + length):
+                # 何九妹家啥情况 asks for 何九妹; a bare 王家 has nothing else to be called by.
+                short = length > 2 and said.s[start + length - 1] == "家"
+                return _found(said, start, start + length - short, certainty)
+    return None
 
 
 def _is_person(said: Said, start: int, end: int) -> bool:

@@ -20,7 +20,7 @@ _NUMBER = (
     rf"(?:第|编号|序号|单号|no[.]?|NO[.]?|No[.]?|#)? ?(?P<NAME>{_N})(?![0-9]){_COUNTED}(?: ?号)?(?!下|些|起|样|定|直)"
 )
 _MONEY = (
-    rf"¥?[-+]?[0-9{CN}][0-9{CN},.kKwW]*[多来几余]?(?:万|千|百)?(?:元|块)?[0-9{CN}]{{0,2}}(?:角|毛|分|钱|整|"
+    rf"¥?[-+]?[0-9{CN}几][0-9{CN},.kKwW]*[多来几余]?(?:万|千|百)?(?:元|块)?[0-9{CN}]{{0,2}}(?:角|毛|分|钱|整|"
     rf"正|人民币|左右|上下|大洋)*"
 )
 SHAPES = {
@@ -86,11 +86,13 @@ class Book:
         self.kept: frozenset[str] = frozenset(data["slips"]["keep"])
         self.around = [(self.pattern(p), c) for p, c in data["slips"]["around"]]
         self.topics: list[str] = data["topics"]
+        self.anchors = {name: self.pattern(words) for name, words in data["anchors"].items()}
         self.readers = {
             reader: {name: self.pattern(words) for name, words in patterns.items()}
             for reader, patterns in data["reader"].items()
         }
         self.commands = tuple(self._command(entry) for entry in data["command"])
+        self.money = frozenset(c.name for c in self.commands if c.guard == "money") | set(data["books"])
 
     def pattern(self, written: str) -> re.Pattern[str]:
         """A pattern of the book with its classes and shapes filled in; a shape used twice is numbered."""

@@ -29,7 +29,7 @@ def whole(said: Said, span: Span) -> Reading | None:
     match = _words("short").fullmatch(core)
     if not match or core in ("还", "我还", "还了", "我还了") or _words("not_done").search(core):
         return None
-    return _report(said, span, span, 1.0)
+    return report(said, span, span, 1.0)
 
 
 def part(said: Said) -> Reading | None:
@@ -40,13 +40,14 @@ def part(said: Said) -> Reading | None:
         if not match and _words("for_loan").search(words):
             match = _words("paid").search(words)
         if match:
-            found = _report(said, (clause[0] + match.start(), clause[0] + match.end()), clause, 0.85)
+            found = report(said, (clause[0] + match.start(), clause[0] + match.end()), clause, 0.85)
             if found:
                 return found
     return None
 
 
-def _report(said: Said, verb: Span, clause: Span, certainty: float) -> Reading | None:
+def report(said: Said, verb: Span, clause: Span, certainty: float) -> Reading | None:
+    """The report at `verb`, if it is the speaker's own and done; certainty drops for a slip."""
     if not _own_and_done(said, verb, clause):
         return None
     found = Found(said, verb, {})
@@ -82,11 +83,17 @@ def _own_and_done(said: Said, verb: Span, clause: Span) -> bool:
     return not _by_another(said, before, clause)
 
 
+_SPOUSE = re.compile(
+    "(?:我|俺)(?:家|们|屋里?|屋头)?的?(?:老头子|老汉|老伴|老婆|老公|男人|女人|媳妇|爱人|当家的|那口子)"
+)
+"""One household: what husband or wife paid is its own."""
+
+
 def _by_another(said: Said, before: str, clause: Span) -> bool:
     """王五还了, 他还了: not the speaker. 儿子帮我还了 and 我替老头子还了 stay in the own household."""
     if re.search(r"(?:帮|替|给|代)(?:我|俺|家里|我们)", before):
         return False
-    before = guard.without_intro(before)
+    before = _SPOUSE.sub("我", guard.without_intro(before))
     if the_book().readers["guard"]["subject"].search(before):
         return True
     match = the_book().mood["third"].search(before)

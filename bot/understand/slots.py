@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from bot.understand import amounts, periods
+from bot.understand import amounts, numbers, periods
 from bot.understand.found import Found, NotThis
-from bot.understand.numerals import DIGITS, number
+from bot.understand.numerals import DIGITS
 from bot.understand.phrases import Command, groups
 from bot.understand.reading import Reading
 from bot.understand.said import Said, Span, the_book
@@ -23,8 +23,14 @@ def fill(command: Command, said: Said, match: re.Match[str], offset: int) -> Fou
     """The slots of a command that matched; raises `NotThis` when a named part makes no sense."""
     parts = {name: (a + offset, b + offset) for name, (a, b) in groups(match).items()}
     found = Found(said, (match.start() + offset, match.end() + offset), parts)
-    wanted = {s.rstrip("?"): not s.endswith("?") for s in command.slots}
-    for name in parts:
+    complete(found, command.slots)
+    return found
+
+
+def complete(found: Found, slots: tuple[str, ...]) -> None:
+    """Everything the command wants and what its words named, found; a required one that is missing is asked for."""
+    wanted = {s.rstrip("?"): not s.endswith("?") for s in slots}
+    for name in found.parts:
         wanted.setdefault(name, False)
     found.wanted = wanted
     # Free text comes last: it is what the others leave.
@@ -33,92 +39,10 @@ def fill(command: Command, said: Said, match: re.Match[str], offset: int) -> Fou
         key = "amount_fen" if name == "amount" else name
         if wanted[name] and key not in found.slots and name in ASKED:
             found.unsure(name)
-    return found
 
 
 def reading(command: str, found: Found, certainty: float) -> Reading:
     return Reading(command, found.slots, found.ambiguous, found.choices, certainty, found.extras)
-
-
-def _loan(found: Found) -> None:
-    _number(found, "loan")
-    if "loan" in found.slots or "loan" in found.ambiguous:
-        if "loan" in found.slots and len({n for n, *_ in found.said.loans} | {found.slots["loan"]}) > 1:
-            other = sorted({n for n, *_ in found.said.loans} | {found.slots["loan"]})
-            if re.search(r"还是|或者?|记不(?:得|清)", found.said.s):
-                del found.slots["loan"]
-                found.unsure("loan", tuple(other))
-        return
-    numbers = list(dict.fromkeys(n for n, *_ in found.said.loans)) or _bare_numbers(found)
-    if len(numbers) > 1:
-        found.unsure("loan", tuple(numbers))
-    elif numbers:
-        found.slots["loan"] = numbers[0]
-        found.used += [(a, b) for _, a, b in found.said.loans]
-
-
-def _bare_numbers(found: Found) -> list[int]:
-    """A lone number beside the words of the command: 愿意联保 23."""
-    if not {"loan"} & set(found.wanted):
-        return []
-    free = [
-        m
-        for m in re.finditer(
-            r"(?<![0-9.,月#A-Za-z])[0-9]{1,4}(?![0-9A-Za-z]|[.,][0-9]|[年月日天个岁亩斤头只元块万千百%‰点])",
-            found.said.s,
-        )
-        if not any(a <= m.start() < b for a, b in found.used)
-    ]
-    free = [m for m in free if int(m[0]) and not (int(m[0]) >= 100 and int(m[0]) % 50 == 0)]
-    return [int(m[0]) for m in free] if len(free) == 1 and _near(found, free[0].span()) else []
-
-
-def _near(found: Found, span: Span) -> bool:
-    between = (
-        found.said.s[found.span[1] : span[0]] if span[0] >= found.span[1] else found.said.s[span[1] : found.span[0]]
-    )
-    return len(between) <= 3 or found.span[0] <= span[0] < found.span[1]
-
-
-def _number(found: Found, name: str) -> None:
-    if name not in found.parts:
-        return
-    value = number(found.word(name))
-    start = found.parts[name][0]
-    if value is None or value >= 10**6 or re.search(r"[0-9一二三四五六七八九十]月$", found.said.s[:start]):
-        raise NotThis
-    after = found.said.s[found.parts[name][1] :]
-    # 批一下 and 收三个 hold no number of a loan; Chinese numerals want 号 or the end.
-    if not found.word(name)[0].isdigit() and not re.match(r" ?号|[,。!:]|$|[了吧]$| ", after) and value < 10:
-        raise NotThis
-    # 收到 3000 names the sum; no fund has run up to such round numbers of loans.
-    if value == 0 or (name == "loan" and value >= 1000 and value % 100 == 0 and not after.lstrip().startswith("号")):
-        raise NotThis
-    found.slots[name] = value
-    found.used.append(found.parts[name])
-
-
-def _entry(found: Found) -> None:
-    _any_number(found, "entry")
-
-
-def _item(found: Found) -> None:
-    _any_number(found, "item")
-
-
-def _vote(found: Found) -> None:
-    _any_number(found, "vote")
-
-
-def _any_number(found: Found, name: str) -> None:
-    _number(found, name)
-    if name in found.slots:
-        return
-    numbers = {n for n, *_ in found.said.loans} or {
-        int(m[0]) for m in re.finditer(r"(?<![0-9.,])[0-9]{1,6}(?![0-9.,元块万千百天个月%‰])", found.said.s)
-    }
-    if len(numbers) == 1:
-        found.slots[name] = numbers.pop()
 
 
 def _code(found: Found) -> None:
@@ -208,7 +132,7 @@ def _source(found: Found) -> None:
         found.slots["source"] = "捐赠"
     elif re.search(r"财政|拨款|扶贫|衔接|上级|中央|省级|政府", word):
         found.slots["source"] = "财政"
-    else:
+    elif "source" in found.parts or re.search("其[他它]|结息", word):
         found.slots["source"] = "其他"
     if "source" in found.parts:
         found.used.append(found.parts["source"])
@@ -244,7 +168,11 @@ def _via(found: Found) -> None:
 
 def _text(found: Found) -> None:
     if "text" in found.parts:
-        written = found.said.text.written(*found.parts["text"])
+        # What another slot has taken of its beginning is no reason: 暂停 28还是29 申请表有假.
+        start, end = found.parts["text"]
+        start = max([start, *(b for a, b in found.used if a <= start < b)])
+        found.parts["text"] = start, end
+        written = found.said.text.written(start, end)
         if len(re.sub(r"\W", "", found.said.part(found.parts["text"]))) >= 2:
             found.slots["text"] = written
         if "text" in found.slots:
@@ -297,10 +225,10 @@ def _scope(found: Found) -> None:
 
 
 FINDERS: dict[str, Callable[[Found], None]] = {
-    "loan": _loan,
-    "entry": _entry,
-    "item": _item,
-    "vote": _vote,
+    "loan": numbers.loan,
+    "entry": numbers.entry,
+    "item": numbers.item,
+    "vote": numbers.vote,
     "code": _code,
     "phone": _phone,
     "amount": _amount,

@@ -20,7 +20,7 @@ from tests.understand.score import is_money, load, right, wrong
 CASES = Path(__file__).parents[1] / "cases"
 SHARED = load(CASES / "messages.jsonl")
 OWN = load(CASES / "own_dev.jsonl")
-HALVES = ("own_held", "fresh_a", "fresh_b")
+HALVES = ("own_held", "fresh_a", "fresh_b", "w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b")
 HELD = [case for half in HALVES for case in load(CASES / f"{half}.jsonl")]
 
 
@@ -35,6 +35,18 @@ def test_a_half_is_read_to_the_bar(half: str) -> None:
     bad = list(wrong(CASES / f"{half}.jsonl"))
     assert len(bad) <= 0.03 * len(load(CASES / f"{half}.jsonl")), bad
     assert not [case for case, reading in bad if is_money(reading) and reading.command != case["command"]]
+
+
+@pytest.mark.parametrize(("held", "least", "false_money"), [("w1_held", 188, 1), ("w2_held", 172, 2)])
+def test_messages_nobody_looked_at(held: str, least: int, false_money: int) -> None:
+    """Scored as a whole, so that they stay unseen: what is promised of new messages (tests/cases/README.md)."""
+    cases = load(CASES / f"{held}.jsonl")
+    bad = list(wrong(CASES / f"{held}.jsonl"))
+    count = sum(is_money(reading) and reading.command != case["command"] for case, reading in bad)
+    good = len(cases) - len(bad)
+    del bad
+    assert good >= least
+    assert count <= false_money
 
 
 @pytest.mark.parametrize(
