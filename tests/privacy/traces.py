@@ -16,7 +16,8 @@ from ledger.store.tables import metadata
 
 NUMBERS = re.compile(r"(?<![0-9])(?:1[3-9][0-9]{9}|[1-9][0-9]{16}[0-9Xx])(?![0-9])")
 """A mobile number, or an identity number of 18 signs."""
-UNREADABLE = re.compile(r"[0-9a-f]{8}\.[A-Za-z0-9+/]{38,}={0,2}|[A-Za-z0-9+/]{22}==|[0-9a-f]{24,64}")
+UNREADABLE = re.compile(
+    r"[0-9a-f]{8}\.[A-Za-z0-9+/]{38,}={0,2}|[A-Za-z0-9+/]{22}==|(?<![0-9a-f])[0-9a-f]{24,64}(?![0-9a-f])")
 """Ciphertext, blind indexes, hashes: by chance digits may stand together in them."""
 PUBLIC = {"society"}
 """The telephones of supervision stand on every notice and on the wall."""
@@ -35,7 +36,7 @@ def in_tables(store: Store) -> dict[str, set[str]]:
                 continue
             for row in books.connection.execute(select(*(cast(column, String) for column in table.columns))):
                 for column, value in zip(table.columns, row, strict=True):
-                    if value and not UNREADABLE.fullmatch(value) and (seen := numbers(value)):
+                    if value and (seen := numbers(UNREADABLE.sub("", value))):
                         found.setdefault(f"{table.name}.{column.name}", set()).update(seen)
     return found
 
