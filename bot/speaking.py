@@ -6,6 +6,7 @@ A broadcast that was paused or stopped lets nothing more leave, whatever of it h
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -21,8 +22,23 @@ from ledger.store.store import is_passing
 log = logging.getLogger(__name__)
 
 
+STRETCH_S, STRETCH = 0.1, 64
+"""So long at most, and so many steps, one transaction makes notices: a county of small villages is not a commit each,
+and no turn waits longer for its village."""
+
+
 def step(books: Books, policy: Policy, now: int) -> bool:
-    """One step of the oldest broadcast whose notices do not stand as they should; whether there was one."""
+    """A stretch of steps of the oldest broadcasts whose notices do not stand as they should; whether there was one."""
+    begun = time.monotonic()
+    for number in range(STRETCH):
+        if number and time.monotonic() - begun > STRETCH_S:
+            break
+        if not _one_step(books, policy, now):
+            return number > 0
+    return True
+
+
+def _one_step(books: Books, policy: Policy, now: int) -> bool:
     kept = Broadcasts(books.connection)
     found = kept.unsettled()
     # What waits to be sent must not wait for a turn that holds the society: the step is made the next time.

@@ -179,11 +179,12 @@ class Broadcasts:
             return self._set(one, spread=True)
         self._pass_down(one)
         if one.state == GOING and not one.made and one.scope != OUTSIDE:
-            last = self._make(one, now, not_before, step)
-            if last:
+            last, count = self._make(one, now, not_before, step)
+            if count >= step:
                 return self._set(one, made_to=last)
+            # A small village is done in one step.
             self._pass_on(one, now, not_before)
-            return self._set(one, made=True)
+            return self._set(one, made_to=last, made=True, settled=not self._turn(one, now, step))
         if not self._turn(one, now, step):
             self._set(one, settled=True)
 
@@ -218,8 +219,8 @@ class Broadcasts:
                 update(t.broadcast).where(c.origin == one.society, c.origin_no == one.no, c.state != one.state)
                 .values(state=one.state, settled=False))
 
-    def _make(self, one: Broadcast, now: int, not_before: int, step: int) -> int:
-        """The next notices, in the order of the persons; the last person made, 0 when all of them are."""
+    def _make(self, one: Broadcast, now: int, not_before: int, step: int) -> tuple[int, int]:
+        """The next notices, in the order of the persons; the last person made, and how many these were."""
         given = {
             "society": one.society, "no": one.no, "group_name": one.group_name, "after": one.made_to, "step": step,
             "now": now, "day": str(one.begun_on), "not_before": not_before, "say": SAY, "priority": PRIORITY,
@@ -230,9 +231,10 @@ class Broadcasts:
             f" AND {_in_scope(one.scope)} AND {_OPEN}"
             " ORDER BY h.person LIMIT :step"
         )
-        last = self.connection.execute(text(f"SELECT max(c.person) FROM ({chunk}) c"), given).scalar()
-        if last is None:
-            return 0
+        last, count = self.connection.execute(
+            text(f"SELECT max(c.person), count(*) FROM ({chunk}) c"), given).one()
+        if not count:
+            return one.made_to, 0
         self.connection.execute(text(
             "INSERT INTO notice (society, key, person, say, facts, priority, day, state, not_before, made_at, turn,"
             " broadcast) SELECT :society, 'broadcast/' || :no_text || '/' || c.person, c.person, :say, '', :priority,"
@@ -241,7 +243,7 @@ class Broadcasts:
             f" + (row_number() OVER (ORDER BY c.person)) / :fair, :no FROM ({chunk}) c WHERE 1 = 1"
             " ON CONFLICT (society, key) DO NOTHING"
         ), given | {"no_text": str(one.no)})
-        return int(last)
+        return int(last), int(count)
 
     def _pass_on(self, one: Broadcast, now: int, not_before: int) -> None:
         """Who stands in for those without a phone gets one more message; it names them when it leaves (bulk.py)."""
