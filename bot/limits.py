@@ -6,7 +6,8 @@ Counted in the books and not in Redis (reliability.md T3, T8, B9); off in demo m
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from typing import TYPE_CHECKING, Any
 
 from bot import texts
 from bot.channels.base import Message
@@ -24,6 +25,8 @@ BURST, BURST_S = 3, 2
 MOST_A_MINUTE = 20
 ANSWERS_TO_A_FLOOD = 3
 """Answers a minute to who floods; as many of the messages are done."""
+SELDOM = 5
+"""Up to so many messages of one sender a minute that a process saw, it asks of no flood before it takes one."""
 KEPT_OF_A_FLOOD = 60
 """Messages of a flood a minute that are kept; what comes beyond is dropped before anything is written."""
 HOUR_S, DAY_S = 3600, 86400
@@ -32,16 +35,40 @@ STRANGER_A_DAY, STRANGERS_AN_HOUR = 3, 300
 BIND_CODES_AN_HOUR = 5
 
 
+class Seen:
+    """How many messages of each sender this process saw in the running minute; it only spares a question.
+
+    A flood is what the books say; a process that saw few of a sender's messages need not ask them first.
+    """
+
+    def __init__(self) -> None:
+        self._minute, self._counts = 0, Counter[tuple[str, str]]()
+
+    def seldom(self, channel: str, sender: str, now: int) -> bool:
+        """Count one more; whether there were few of them."""
+        if now // 60 != self._minute:
+            self._minute, self._counts = now // 60, Counter()
+        self._counts[channel, sender] += 1
+        return self._counts[channel, sender] <= SELDOM
+
+
 def drowned(books: Books, message: Message, now: int) -> bool:
     """Whether a message belongs to a flood of which enough is kept."""
-    came = senders.lately(books.connection, message.channel, message.sender, now - 59)
+    came = senders.lately(books, message.channel, message.sender, now - 59)
     return sum(one.state == senders.FLOOD for one in came) >= KEPT_OF_A_FLOOD
+
+
+def asking(turn: OneTurn) -> list[tuple[Any, dict[str, Any]]]:
+    """What `flooded` will ask, where it is asked at all."""
+    if not turn.turns.limits or turn.order is not None:
+        return []
+    return [senders.asking(turn.books, turn.message.channel, turn.message.sender, turn.now - 59)]
 
 
 def flooded(turn: OneTurn) -> str | None:
     """The answer to one message too many, mostly none; None where the message is to be done."""
     message = turn.message
-    came = senders.lately(turn.books.connection, message.channel, message.sender, turn.now - 59)
+    came = senders.lately(turn.books, message.channel, message.sender, turn.now - 59)
     if any(one.state == senders.FLOOD for one in came):
         return None if sum(one.answered for one in came) < ANSWERS_TO_A_FLOOD else ""
     burst = 1 + sum(one.at > turn.now - BURST_S for one in came) >= BURST
@@ -55,7 +82,7 @@ def stranger_is_heard_out(turn: OneTurn) -> bool:
     if not turn.turns.limits or turn.message.channel != "sms":
         return False
     connection = turn.books.connection
-    came = senders.lately(connection, "sms", turn.message.sender, turn.now - DAY_S)
+    came = senders.lately(turn.books, "sms", turn.message.sender, turn.now - DAY_S)
     if sum(one.answered for one in came) >= STRANGER_A_DAY:
         return True
     return senders.to_strangers(connection, turn.now - HOUR_S) >= STRANGERS_AN_HOUR
@@ -65,7 +92,7 @@ def too_many_codes(turn: OneTurn, speaker: Speaker) -> Refusal | None:
     """Codes asked for and not used within the hour; the chair and the supervisors hear of it once an hour."""
     if not turn.turns.limits:
         return None
-    came = senders.lately(turn.books.connection, turn.message.channel, turn.message.sender, turn.now - HOUR_S)
+    came = senders.lately(turn.books, turn.message.channel, turn.message.sender, turn.now - HOUR_S)
     asked = sum(one.state == senders.CODE_ASKED for one in came)
     used = sum(one.state == senders.CODE_USED for one in came)
     charter = turn.books.charter(speaker.society.code, None, turn.today)

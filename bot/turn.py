@@ -71,6 +71,7 @@ class Turns:
     cards: bool = False
     """Whether officers who hold a printed code card are asked for a cell of it instead of being sent a code."""
     segment_fen: int = 0
+    seen: limits.Seen = field(default_factory=limits.Seen)
     limits: bool = False
 
     def take(self, message: Message, *, show_only: bool = False, send_reply: bool = True) -> Reply:
@@ -114,6 +115,8 @@ class Turns:
         return segments(texts.fill(say, facts)), self.segment_fen
 
     def _drowned(self, message: Message) -> bool:
+        if self.seen.seldom(message.channel, message.sender, self.clock.now()):
+            return False
         try:
             with self.store.read() as books:
                 return limits.drowned(books, message, self.clock.now())
@@ -155,7 +158,10 @@ class OneTurn:
         """The turn; or, where it was `broken` and everything was rolled back, the apology for it."""
         message = self.message
         origin = (message.channel, message.account, message.sender)
-        asking = [*self.mailbox.opening(self.address), *self.books.opening(self.address)]
+        asking = [
+            *self.mailbox.opening(self.address), *self.books.opening(self.address),
+            *self.books.opening_words(self.address), *limits.asking(self),
+        ]
         stored = self.mailbox.claim(
             origin, message.key, message.digest, message.kind, message.text, self.now, asking, self._opened)
         if stored is not None:
@@ -191,6 +197,8 @@ class OneTurn:
         """What was asked together with the claim."""
         self.mailbox.keep_opening(found[0])
         self.books.keep_opening(self.address, found[1:])
+        for (statement, given), rows in zip(limits.asking(self), found[5:], strict=True):
+            self.books.keep(statement, given, rows)
 
     def _replies_later(self) -> bool:
         """Whether the channel takes no answer within the request: SMS, and words written in the mini-program."""

@@ -16,6 +16,7 @@ from sqlalchemy import Connection, Select, Text, TextClause, and_, bindparam, fu
 
 from .. import charter as charters
 from ..charter import Charter
+from ..identity_records import Watchword
 from ..records import (
     Address,
     Challenge,
@@ -33,7 +34,7 @@ from ..records import (
 )
 from ..rules import Pool, Standing
 from ..terms import FUND_ACCOUNTS, Account, Status
-from . import mastery, swift
+from . import identity_tables, mastery, swift
 from . import tables as t
 from .mapping import TABLE_OF, to_record
 from .sealing import Keyring, StaleKeys, keys_of, names_kept
@@ -91,6 +92,13 @@ KNOWN = (
     .order_by(t.address.c.bound_on, t.address.c.society, t.address.c.person)
 )
 """Whom an address stands for: one look-up by its key, asked again by every turn."""
+KNOWN_AT = {column.name: place for place, column in enumerate(t.address.columns)}
+WORDS_AT = (
+    select(*identity_tables.watchword.columns)
+    .join(t.address, and_(t.address.c.society == identity_tables.watchword.c.society,
+                          t.address.c.person == identity_tables.watchword.c.person))
+    .where(*(t.address.c[name] == bindparam(name) for name in ("channel", "account", "sender_index")))
+)
 BALANCE = (
     select(t.posting.c.balance_fen)
     .where(t.posting.c.society == bindparam("society"), t.posting.c.account == bindparam("account"),
@@ -237,6 +245,14 @@ class Reads:
         given = self._at(*address)
         return [(KNOWN, given), (SOCIETIES_AT, given), (mastery.SETTING, {"name": mastery.MASTER})]
 
+    def opening_words(self, address: tuple[str, str, str]) -> list[tuple[Any, dict[str, Any]]]:
+        """And the words that those of this address put behind what we say (暗号)."""
+        return [(WORDS_AT, self._at(*address))]
+
+    def keep(self, statement: Any, given: dict[str, Any], rows: list[swift.Row]) -> None:
+        """What a question found that was asked together with others."""
+        self._ahead[statement, tuple(given.items())] = rows
+
     def keep_opening(self, address: tuple[str, str, str], found: Sequence[list[swift.Row]]) -> None:
         """What that found, so that the turn finds it when it asks."""
         for (statement, given), rows in zip(self.opening(address), found, strict=False):
@@ -244,6 +260,11 @@ class Reads:
         by_code = _keyed(Society, ("code",), "", ())
         for row in found[1]:
             self._ahead[by_code, (("code", row[0]),)] = [row]
+        word = _keyed(Watchword, ("society", "person"), "", ())
+        society, person = (KNOWN_AT[name] for name in ("society", "person"))
+        for row in found[0]:
+            key = (("society", row[society]), ("person", row[person]))
+            self._ahead[word, key] = [one for one in found[3] if (one[0], one[1]) == (row[society], row[person])]
 
     def look_ahead_at(
         self, society: str, household: str, places: Sequence[tuple[str, str]], *, paying: bool = False

@@ -6,11 +6,13 @@ Each read looks at one sender's rows of at most a day by the index; floods are c
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlalchemy.engine import Connection
 
 from . import tables as t
+from .reads import Reads
 from .sealing import keys_of
 
 FLOOD, CODE_ASKED, CODE_USED = "flood", "code", "code-used"
@@ -27,15 +29,22 @@ class Came:
     answered: bool
 
 
-def lately(connection: Connection, channel: str, sender: str, since: int) -> list[Came]:
+LATELY = (
+    select(t.inbox.c.received_at, t.inbox.c.state, t.inbox.c.reply != "")
+    .where(t.inbox.c.channel == bindparam("channel"), t.inbox.c.sender_index == bindparam("sender_index"),
+           t.inbox.c.received_at >= bindparam("since"), t.inbox.c.state != "claimed")
+    .order_by(t.inbox.c.received_at.desc()).limit(MOST_LOOKED_AT)
+)
+
+
+def asking(books: Reads, channel: str, sender: str, since: int) -> tuple[Any, dict[str, Any]]:
+    """The question that `lately` asks, for who asks it together with others."""
+    return LATELY, {"channel": channel, "sender_index": books.keys.index(t.SENDER, sender), "since": since}
+
+
+def lately(books: Reads, channel: str, sender: str, since: int) -> list[Came]:
     """The sender's messages since then, the newest first; one that is just being taken is not among them."""
-    c = t.inbox.c
-    rows = connection.execute(
-        select(c.received_at, c.state, c.reply != "").where(
-            c.channel == channel, c.sender_index == keys_of(connection).index(t.SENDER, sender),
-            c.received_at >= since, c.state != "claimed",
-        ).order_by(c.received_at.desc()).limit(MOST_LOOKED_AT)
-    )
+    rows = books.rows(*asking(books, channel, sender, since))
     return [Came(int(at), str(state), bool(answered)) for at, state, answered in rows]
 
 

@@ -7,6 +7,7 @@ that two approvers over-lend (reliability.md M1 to M3). PostgreSQL runs READ COM
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 import weakref
 from collections.abc import Iterator, Sequence
@@ -46,6 +47,7 @@ class Store:
         self, url: str, patience_s: float = SHORT_PATIENCE_S, pool_size: int = 16, *, keys: Keyring | None = None
     ) -> None:
         self.keys, self._keys_until = keys, 0.0
+        self.patience_s, self._line = patience_s, threading.Lock()
         self.url = make_url(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         arguments: dict[str, Any] = {}
@@ -70,9 +72,25 @@ class Store:
     @contextmanager
     def write(self) -> Iterator[Books]:
         """One transaction that may write; committed at the end, rolled back on any exception."""
-        with self._translated(), self.engine.begin() as connection:
+        with self._in_line(), self._translated(), self.engine.begin() as connection:
             self._take_keys(connection)
             yield Books(connection)
+
+    @contextmanager
+    def _in_line(self) -> Iterator[None]:
+        """On SQLite only one can write: the threads of a process come one after the other, in the order they came.
+
+        Left to SQLite's own waiting they would sleep longer and longer, and who has slept longest comes last.
+        """
+        if not self.sqlite:
+            yield
+            return
+        if not self._line.acquire(timeout=self.patience_s):
+            raise Unavailable("others of this process wrote for too long")
+        try:
+            yield
+        finally:
+            self._line.release()
 
     @contextmanager
     def read(self) -> Iterator[Books]:
