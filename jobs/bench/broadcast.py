@@ -19,6 +19,7 @@ from typing import Any
 
 from bot import speaking
 from bot.channels.sms_http import Sender
+from bot.clock import Clock
 from bot.config_sms import SmsHttp
 from bot.outbox import Outbox
 from bot.routing import Policy
@@ -69,7 +70,7 @@ def run(setting: Setting) -> Result:
 
 def _made(store: Store, raw: RawNotices, figures: dict[str, Any], name: str) -> tuple[float, float]:
     """Notices a second: ours and the driver's, a stretch of the one after a stretch of the other."""
-    now, spent, seconds, count = int(time.time()), 0.0, 0.0, 0
+    now, spent, seconds, count = Clock().now(), 0.0, 0.0, 0
     more = True
     while more:
         begun = time.perf_counter()
@@ -93,7 +94,7 @@ def _made(store: Store, raw: RawNotices, figures: dict[str, Any], name: str) -> 
 def _delivered(store: Store, port: int, setting: Setting) -> Line:
     """Messages a second through the gateway: the outbox, and a bare client with as many connections."""
     url, key = f"http://127.0.0.1:{port}/send", secrets.token_hex(16)
-    outbox = Outbox(store, lambda _parts: "", lambda: int(time.time()), Sender(SmsHttp(key, url, key, 5000)))
+    outbox = Outbox(store, lambda _parts: "", Clock().now, Sender(SmsHttp(key, url, key, 5000)))
     wanted = 200 if setting.quick else SENT_A_ROUND
 
     def ours() -> float:
