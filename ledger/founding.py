@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from . import charter as charters
-from . import journal, repayment, replay
+from . import journal, loan_proof, repayment, replay
 from .fund_records import Deed
 from .funds import NEEDED_DEEDS
 from .records import (
@@ -50,10 +50,13 @@ def found(village: Village, body: Mapping[str, Any]) -> tuple[Act, tuple[tuple[i
     addresses = tuple(
         Address("sms", "", person.phone, person.society, person.no, told.opened_on) for person in people if person.phone
     )
-    loans, rows, reviews, history = _loans(village, charters.from_body(body))
+    rules = charters.from_body(body)
+    loans, rows, reviews, history = _loans(village, rules)
     entry = journal.opening(told.opened_on, _opening_lines(village))
-    if entry:  # what was repaid before is sealed with the opening entry
-        entry, history = replace(entry, allocations=tuple(part for _, part in history)), ()
+    if entry:  # what was repaid before is sealed with the opening entry, and so are the terms of the loans
+        terms = _terms(loans, rows, rules)
+        entry = replace(entry, allocations=tuple(part for _, part in history), facts={"loans": terms} if terms else {})
+        history = ()
     deeds = tuple(Deed(told.code, kind, told.founded_on, "期初") for kind in NEEDED_DEEDS)
     records: tuple[Record, ...] = (
         society, adopted, *deeds, *people, *households, *offices, *addresses, *loans, *rows, *reviews,
@@ -166,6 +169,16 @@ def extended(review: LoanReview, loan: Loan, payments: Payments) -> VillageExten
         before = [part for seq, parts in payments if seq <= review.after_seq for part in parts]
         principal_fen, fee_fen = sum(one.principal_fen for one in before), sum(one.fee_fen for one in before)
     return VillageExtension(loan.no, review.done_on, review.months, review.closes_on, principal_fen, fee_fen)
+
+
+def _terms(
+    loans: Sequence[Loan], rows: Sequence[LoanInstalment], rules: charters.Charter
+) -> list[dict[str, Any]]:
+    """The terms of the loans that are taken over, as their instalments then stand."""
+    by_loan: dict[int, list[LoanInstalment]] = {}
+    for row in rows:
+        by_loan.setdefault(row.loan, []).append(row)
+    return [loan_proof.terms(loan, rules, by_loan.get(loan.no, ())) for loan in loans]
 
 
 def _opening_lines(village: Village) -> list[Line]:

@@ -16,6 +16,7 @@ from .records import Allocation, Draft, Line
 from .terms import Account
 
 GENESIS = "0" * 64
+NOTHING: Mapping[str, Any] = {}
 
 
 class Unbalanced(AssertionError):
@@ -38,14 +39,16 @@ def opening(on: date, lines: Sequence[Line]) -> Draft | None:
     return _entry("opening", on, lines, "opening", 0, memo="期初") if any(one.amount_fen for one in lines) else None
 
 
-def pay_out(loan: int, amount_fen: int, on: date, money: Account, by: int, version: int = 1) -> Draft:
-    """Dr 借出互助金 / Cr 银行存款 or 库存现金; once per loan whatever is sent twice.
+def pay_out(
+    loan: int, amount_fen: int, on: date, money: Account, by: int, version: int = 1, terms: Mapping[str, Any] = NOTHING
+) -> Draft:
+    """Dr 借出互助金 / Cr 银行存款 or 库存现金; once per loan whatever is sent twice. `terms` are sealed with it.
 
     Only a pay-out that was taken back raises the loan's `version`, so the next one has a key of its own.
     """
     lines = (Line(Account.LOANS, amount_fen, str(loan)), Line(money, -amount_fen))
     key = f"pay_out/{loan}" if version == 1 else f"pay_out/{loan}/{version}"
-    return _entry("pay_out", on, lines, key, by, loan=loan)
+    return _entry("pay_out", on, lines, key, by, loan=loan, facts=dict(terms))
 
 
 def repayment(
@@ -174,7 +177,13 @@ def seal(previous: str, entry: Mapping[str, Any]) -> str:
 
     `entry` holds society, seq, kind, on, booked_on, memo, loan, reverses, by, key and lines as
     [account, sub, amount_fen, balance_fen, total_fen] and parts (how a repayment was spread) as [loan, n,
-    principal_fen, fee_fen, charge_fen, paid_on] in order; dates are ISO text, so there is one spelling only.
+    principal_fen, fee_fen, charge_fen, paid_on] in order; dates are ISO text, so there is one spelling only. What it
+    states besides (`facts`, as text) is in it where there is any: entries from before there were facts keep their hash.
     """
-    canonical = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
-    return hashlib.sha256(b"\x00" + previous.encode() + canonical).hexdigest()
+    told = {name: value for name, value in entry.items() if name != "facts" or value}
+    return hashlib.sha256(b"\x00" + previous.encode() + canonical(told).encode()).hexdigest()
+
+
+def canonical(value: Mapping[str, Any]) -> str:
+    """The one spelling of plain data, empty for nothing."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":")) if value else ""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from . import journal, notices, repayment, replan
+from . import journal, loan_proof, notices, repayment, replan
 from . import payoff as payoffs
 from . import replay as replays
 from .charter import Charter
@@ -31,7 +31,8 @@ def pay_out(
     """The money leaves: schedule, entry, and the borrower is asked to confirm from the own phone."""
     rows = planned(loan, charter, today)
     paid = step(loan, "pay_out", paid_out_on=today)
-    entry = journal.pay_out(loan.no, loan.amount_fen, today, money, by, loan.version)
+    terms = loan_proof.terms(paid, charter, rows)
+    entry = journal.pay_out(loan.no, loan.amount_fen, today, money, by, loan.version, terms)
     first = rows[0]
     told = (
         notices.paid_out(paid, first.due_on, first.principal_fen + first.fee_fen),

@@ -21,6 +21,9 @@ Line = tuple[int, str, str, int, int, int]
 Part = tuple[int, int, int, int, int, str]
 """loan, instalment, principal, fee, charge, the day it was paid as ISO text"""
 
+LENDS = frozenset({"pay_out", "reversal", "opening"})
+"""The kinds of entries that say since when a loan is out."""
+
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
@@ -38,7 +41,8 @@ class KeptHead:
 class Chain:
     """The state after the entries fed so far; `society` is part of what each entry seals.
 
-    `witnesses` maps entry numbers to the hashes that stand outside; `reached` is the newest number that agreed.
+    `witnesses` maps entry numbers to the hashes that stand outside; `reached` is the newest number that agreed; `lent`
+    says by loan which entry let its money out or took it over, and so seals its terms.
     """
 
     society: str
@@ -47,16 +51,17 @@ class Chain:
     booked_on: str = ""
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
+    lent: dict[int, int] = field(default_factory=dict)
     witnesses: Mapping[int, str] = field(default_factory=dict)
     reached: int = 0
 
     def feed(self, head: Sequence[Any], lines: Sequence[Line], parts: Sequence[Part] = ()) -> str:
         """Take the next entry; what is wrong with it, or an empty text.
 
-        `head` is (seq, kind, on, booked_on, memo, loan, reverses, by, key, hash, code) with dates as ISO text, `lines`
-        in order of their numbers, `parts` in order of loan and instalment.
+        `head` is (seq, kind, on, booked_on, memo, loan, reverses, by, key, hash, code, facts) with dates as ISO text,
+        `lines` in order of their numbers, `parts` in order of loan and instalment.
         """
-        seq, kind, on, booked_on, memo, loan, reverses, by, key, sealed, code = head
+        seq, kind, on, booked_on, memo, loan, reverses, by, key, sealed, code, facts = head
         if seq != self.seq + 1:
             return f"entry {self.seq + 1} is missing"
         wrong = self._lines(seq, lines)
@@ -64,11 +69,14 @@ class Chain:
             return wrong
         if not (_is_day(on) and _is_day(booked_on)) or booked_on < self.booked_on or on > booked_on:
             return f"entry {seq} is dated out of order"
-        canonical = _CANONICAL({
+        told = {
             "society": self.society, "seq": seq, "kind": kind, "on": on, "booked_on": booked_on, "memo": memo,
             "loan": loan, "reverses": reverses, "by": by, "key": key, "lines": [line[1:] for line in lines],
             "parts": parts,
-        })
+        }
+        if facts:
+            told["facts"] = facts
+        canonical = _CANONICAL(told)
         right = sha256(b"\x00" + self.hash.encode() + canonical.encode()).hexdigest()
         if right != sealed:
             return f"entry {seq} is not what was sealed"
@@ -80,7 +88,18 @@ class Chain:
                 return self._rewritten(seq)
             self.reached = seq
         self.seq, self.hash, self.booked_on = seq, sealed, booked_on
+        if kind in LENDS:
+            self._lent(kind, seq, loan, reverses, facts)
         return ""
+
+    def _lent(self, kind: str, seq: int, loan: int, reverses: int, facts: str) -> None:
+        """Which entry seals the terms of a loan: its standing pay-out, else the opening that took it over."""
+        if kind == "pay_out":
+            self.lent[loan] = seq
+        elif kind == "reversal" and self.lent.get(loan) == reverses:
+            del self.lent[loan]
+        elif kind == "opening":
+            self.lent |= dict.fromkeys(_loans_in(facts), seq)
 
     def _lines(self, seq: int, lines: Sequence[Line]) -> str:
         """The lines sum to zero, are numbered from 1, and carry the balances that all entries so far make."""
@@ -108,6 +127,14 @@ class Chain:
         """After the last entry: whether heads kept outside speak of entries that are no longer there."""
         last = max(self.witnesses, default=0)
         return f"entry {self.seq + 1} is missing: a head kept outside stands at entry {last}" if last > self.seq else ""
+
+
+def _loans_in(facts: str) -> list[int]:
+    """The loans an opening took over with their terms."""
+    try:
+        return [int(one["loan"]) for one in json.loads(facts).get("loans", ())] if facts else []
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return []  # no program of ours wrote this; a loan it should name is then not proved by it
 
 
 def _is_day(word: str) -> bool:

@@ -386,7 +386,10 @@ class Allocation:
 
 @dataclass(frozen=True)
 class Draft:
-    """An entry before it has its number, running balances and hash; `key` makes it once per society."""
+    """An entry before it has its number, running balances and hash; `key` makes it once per society.
+
+    `facts` are sealed with it although no fen of it is booked: the terms of a loan whose money leaves.
+    """
 
     kind: str
     on: date
@@ -397,6 +400,7 @@ class Draft:
     loan: int = 0
     reverses: int = 0
     allocations: tuple[Allocation, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

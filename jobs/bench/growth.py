@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +16,8 @@ from bot.channels.base import Message
 from bot.clock import Clock
 from bot.turn import Turns
 from bot.workbook.columns import ACCOUNTS
-from ledger import charter, codes, founding, journal, schedule
+from ledger import charter, codes, founding, journal, loan_proof, replay, schedule
+from ledger.records import Loan
 from ledger.store.books import Books
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import upgrade
@@ -24,6 +25,7 @@ from ledger.store.sealing import passing_keys
 from ledger.store.statements import Statements
 from ledger.store.store import Store
 from ledger.store.verify import verify
+from ledger.terms import Status
 from ledger.village import Village, VillageHousehold, VillageOffice, VillageSociety
 
 from . import Result, Setting
@@ -142,7 +144,7 @@ class _Bulk:
         self.seq, self.previous = books.head(CODE)
         totals = books.totals(CODE)
         self.totals = {str(account): totals[account] for account in totals}
-        self.fees = 0
+        self.rules = charter.from_body(charter.body_of(""))
         self.rows: dict[str, list[tuple[Any, ...]]] = {
             name: [] for name in ("loan", "loan_instalment", "posting", "entry", "allocation")
         }
@@ -154,10 +156,11 @@ class _Bulk:
         plan = schedule.make(amount, MONTHS, 5000, "equal_principal", begun, 0)
         paid = MONTHS // 2 if open_ else MONTHS
         out = (("loans", str(number), amount), ("bank", "", -amount))
-        self._entry("pay_out", f"pay_out/{number}", number, out, (), amount)
-        left, day = amount, begun
+        self._entry("pay_out", f"pay_out/{number}", number, out, (), amount, self._terms(number, household, begun))
+        left, day, days = amount, begun, dict[int, date]()
         for row in plan[:paid]:
-            day, left = self._day(), left - row.principal_fen
+            day = days[row.n] = self._day()
+            left -= row.principal_fen
             lines = (("bank", "", row.principal_fen + row.fee_fen), ("loans", str(number), -row.principal_fen),
                      ("fee_income", "", -row.fee_fen))
             part = (number, row.n, row.principal_fen, row.fee_fen, 0, str(day))
@@ -165,8 +168,8 @@ class _Bulk:
         for row in plan:
             done = row.n <= paid
             self.rows["loan_instalment"].append((
-                CODE, number, row.n, str(day + timedelta(days=30 * (row.n - paid))), row.principal_fen, row.fee_fen,
-                row.principal_fen if done else 0, row.fee_fen if done else 0, 0, 0, str(day) if done else None,
+                CODE, number, row.n, str(row.due_on), row.principal_fen, row.fee_fen,
+                row.principal_fen if done else 0, row.fee_fen if done else 0, 0, 0, str(days[row.n]) if done else None,
             ))
         self.rows["loan"].append((
             CODE, number, household, home, amount, "养猪", MONTHS, "equal_principal", 5000, 1,
@@ -176,12 +179,18 @@ class _Bulk:
             self.flush()
         return day
 
+    def _terms(self, number: int, household: str, begun: date) -> dict[str, Any]:
+        """The terms as a pay-out seals them."""
+        loan = Loan(CODE, number, household, 1, EACH_FEN * MONTHS, "养猪", MONTHS, "equal_principal", 5000, 1,
+                    Status.PAID_OUT, begun, paid_out_on=begun)
+        return loan_proof.terms(loan, self.rules, replay.planned(loan, self.rules, begun))
+
     def _day(self) -> date:
         return BEGIN + timedelta(days=self.seq // PER_DAY)
 
     def _entry(
         self, kind: str, key: str, loan: int, lines: tuple[tuple[str, str, int], ...],
-        parts: tuple[tuple[Any, ...], ...], left: int,
+        parts: tuple[tuple[Any, ...], ...], left: int, terms: Mapping[str, Any] = journal.NOTHING,
     ) -> None:
         self.seq += 1
         sealed = []
@@ -190,13 +199,15 @@ class _Bulk:
             balance = left if account == "loans" else self.totals[account]
             sealed.append([account, sub, fen, balance, self.totals[account]])
             self.rows["posting"].append((CODE, self.seq, number, account, sub, fen, balance, self.totals[account]))
-        on = str(BEGIN + timedelta(days=(self.seq - 1) // PER_DAY))
+        on, facts = str(BEGIN + timedelta(days=(self.seq - 1) // PER_DAY)), journal.canonical(terms)
         self.previous = journal.seal(self.previous, {
             "society": CODE, "seq": self.seq, "kind": kind, "on": on, "booked_on": on, "memo": "", "loan": loan,
             "reverses": 0, "by": 1, "key": key, "lines": sealed, "parts": parts,
+            "facts": facts,
         })
         receipt = codes.receipt(self.previous)
-        self.rows["entry"].append((CODE, self.seq, kind, on, on, "", loan, 0, 1, key, self.previous, receipt))
+        self.rows["entry"].append((CODE, self.seq, kind, on, on, "", loan, 0, 1, key, self.previous, receipt,
+                                   facts))
         self.rows["allocation"] += [(CODE, self.seq, *part) for part in parts]
 
     def flush(self) -> None:
@@ -213,7 +224,7 @@ COLUMNS = {
     "loan_instalment": "society, loan, n, due_on, principal_fen, fee_fen, paid_principal_fen, paid_fee_fen, charge_fen,"
     " charge_paid_fen, paid_on",
     "posting": "society, seq, line, account, sub, amount_fen, balance_fen, total_fen",
-    "entry": 'society, seq, kind, "on", booked_on, memo, loan, reverses, "by", key, hash, code',
+    "entry": 'society, seq, kind, "on", booked_on, memo, loan, reverses, "by", key, hash, code, facts',
     "allocation": "society, seq, loan, n, principal_fen, fee_fen, charge_fen, paid_on",
 }
 

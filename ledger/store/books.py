@@ -186,6 +186,7 @@ class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
                 "society": society, "seq": seq, "kind": draft.kind, "on": str(draft.on), "booked_on": str(today),
                 "memo": without_numbers(draft.memo), "loan": draft.loan, "reverses": draft.reverses, "by": draft.by,
                 "key": draft.key,
+                "facts": journal.canonical(draft.facts),
             }
             spread = sorted(
                 [one.loan, one.n, one.principal_fen, one.fee_fen, one.charge_fen, str(one.paid_on)]

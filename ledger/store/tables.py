@@ -301,7 +301,7 @@ entry = _table(
     "entry",
     _key("society"), _key("seq", Integer), _text("kind", None), Column("on", Day, nullable=False), _day("booked_on"),
     _words("memo"), _int("loan"), _int("reverses"), _int("by"), _text("key", None), _text("hash", None),
-    _text("code", None),
+    _text("code", None), _text("facts"),
     CheckConstraint('seq > 0 AND "on" <= booked_on', name="entry_order"),
     Index("entry_key", "society", "key", unique=True),
     Index("entry_reverses", "society", "reverses", unique=True, sqlite_where=text("reverses > 0"),

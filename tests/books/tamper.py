@@ -5,6 +5,7 @@ Everything happens in one transaction that is rolled back, with the database's o
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -22,15 +23,21 @@ Tampering = Callable[[Connection, Random], str]
 
 KEYS = {
     "entry": ("seq",), "posting": ("seq", "line"), "allocation": ("seq", "loan", "n"), "loan": ("no",),
-    "loan_instalment": ("loan", "n"),
+    "loan_instalment": ("loan", "n"), "charter_version": ("version",),
 }
 COLUMNS = {
-    "entry": ("seq", "kind", "on", "booked_on", "memo", "loan", "reverses", "by", "key", "hash", "code"),
+    "entry": ("seq", "kind", "on", "booked_on", "memo", "loan", "reverses", "by", "key", "hash", "code",
+              "facts"),
     "posting": ("seq", "line", "account", "sub", "amount_fen", "balance_fen", "total_fen"),
     "allocation": ("seq", "loan", "n", "principal_fen", "fee_fen", "charge_fen", "paid_on"),
-    "loan": ("amount_fen",),
-    "loan_instalment": ("principal_fen", "paid_principal_fen", "paid_fee_fen", "charge_paid_fen"),
+    "loan": ("household", "amount_fen", "months", "plan", "fee_ppm_month", "charter_version", "status", "paid_out_on"),
+    "loan_instalment": ("due_on", "principal_fen", "fee_fen", "paid_principal_fen", "paid_fee_fen", "charge_fen",
+                        "charge_paid_fen", "charged_to", "paid_on"),
+    "charter_version": ("body",),
 }
+CHARTER = (("overdue", "charge_percent", 10), ("loan", "grace_months", 2), ("fee", "day_count", "days_365"),
+           ("early", "plan", "lower"))
+"""The numbers of a charter that a loan's sums depend on, each with another value it may have."""
 
 
 def some(link: Connection, random: Random, table: str) -> dict[str, Any]:
@@ -47,10 +54,20 @@ def where(table: str, row: dict[str, Any]) -> str:
 def another(random: Random, value: Any, column: str) -> Any:
     if isinstance(value, int):
         return value + random.choice((-100, -1, 1, 2, 50, 10000))
-    if column in {"on", "booked_on", "paid_on"}:
+    if column in {"on", "booked_on", "paid_on", "due_on", "paid_out_on", "charged_to"}:
         return f"2026-0{random.randint(1, 9)}-1{random.randint(0, 9)}"
+    if column == "body":
+        section, name, other = random.choice(CHARTER)
+        body = json.loads(value)
+        body[section][name] = other
+        return json.dumps(body, ensure_ascii=False)
+    if column == "plan":
+        return random.choice(("equal_principal", "equal_payment", "flat", "bullet"))
+    if column == "status":
+        return random.choice(("paid_out", "settled", "written_off"))
     if column == "account":
         return random.choice(("cash", "bank", "loans", "fiscal", "running_costs"))
+    value = value or ""
     place = random.randrange(len(value) + 1)
     return value[:place] + random.choice("0af9改") + value[place + random.randint(0, 1) :]
 
@@ -173,7 +190,7 @@ def seal_anew(link: Connection) -> None:
             f" WHERE society = '{CODE}' AND seq = {seq} ORDER BY loan, n"
         ))]
         entry = {name: head[name] for name in ("society", "seq", "kind", "on", "booked_on", "memo", "loan", "reverses",
-                                               "by", "key")}
+                                               "by", "key", "facts")}
         previous = journal.seal(previous, entry | {"lines": lines, "parts": parts})
         link.execute(
             text(f"UPDATE entry SET hash = :hash, code = :code WHERE society = '{CODE}' AND seq = {seq}"),

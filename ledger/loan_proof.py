@@ -1,0 +1,124 @@
+"""The terms of a loan as its pay-out seals them, and a loan as it stands proved against them and what happened to it.
+
+What somebody writes into the table of loans afterwards (another rate, a plan, a due day) stands against the sealed
+entry; how the instalments stand now must be what terms, payments and reviews make of them (replay.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from . import replay
+from .charter import Charter
+from .records import Loan, LoanInstalment, LoanReview
+from .replan import EARLY_FROM
+from .terms import Status
+
+Terms = Mapping[str, Any]
+CHARTER = ("charter_version", "grace_months", "charge_percent", "day_count", "early_plan")
+WORDS = dict.fromkeys(CHARTER, "charter") | {
+    "household": "borrower", "amount_fen": "amount", "months": "term", "fee_ppm_month": "rate",
+    "paid_out_on": "pay-out day",
+}
+"""What a part of the terms is called when it is not what was sealed."""
+
+
+def terms(loan: Loan, charter: Charter, rows: Sequence[LoanInstalment]) -> dict[str, Any]:
+    """The terms of a loan as plain data: amounts in fen, the rate in ppm a month, days as ISO text.
+
+    `rows` are the instalments as [n, due day, principal, fee]; of the charter there is what the sums depend on.
+    """
+    return {
+        "loan": loan.no, "household": loan.household, "amount_fen": loan.amount_fen, "months": loan.months,
+        "plan": str(loan.plan), "fee_ppm_month": loan.fee_ppm_month, "paid_out_on": str(loan.paid_out_on),
+        "charter_version": loan.charter_version,
+        "grace_months": charter.loan.grace_months, "charge_percent": charter.overdue.charge_percent,
+        "day_count": charter.fee.day_count, "early_plan": charter.early.plan,
+        "rows": [[row.n, str(row.due_on), row.principal_fen, row.fee_fen] for row in rows],
+    }
+
+
+def sealed_terms(facts: str, loan: int) -> Terms | None:
+    """The terms of one loan in what an entry states; None when there are none or they cannot be read."""
+    try:
+        told = json.loads(facts) if facts else {}
+        found = [one for one in [told, *told.get("loans", ())] if one.get("loan") == loan]
+    except (ValueError, AttributeError, TypeError):
+        return None
+    return found[0] if len(found) == 1 else None
+
+
+def terms_fault(sealed: Terms, loan: Loan, charter: Charter) -> str:
+    """Which of the sealed terms the loan no longer has; empty when all stand. Its instalments are looked at apart."""
+    now = terms(loan, charter, ())
+    for name in now:
+        if name != "rows" and sealed.get(name) != now[name]:
+            return f"the {WORDS.get(name, name)} of loan {loan.no} is not what was sealed"
+    return ""
+
+
+Kept = tuple[int, str, int, int, int, int, int, int, str | None, str | None]
+"""n, due day, principal, fee, paid principal, paid fee, charge, charge paid, charged to, paid on"""
+
+
+def as_agreed(sealed: Terms, rows: Sequence[Kept], last: Mapping[int, str], *, settled: bool) -> bool:
+    """Whether the instalments are plainly those of the sealed plan: nothing moved, late, taken back or paid ahead.
+
+    `rows` come in the order of n, `last` says by n the day of the newest payment. Of a settled loan a fee may have
+    fallen away; what was paid is held against the sealed payments elsewhere.
+    """
+    plan = sealed.get("rows") or ()
+    if len(plan) != len(rows):
+        return False
+    for (n, due_on, principal, fee), row in zip(plan, rows, strict=True):
+        if row[:3] != (n, due_on, principal) or row[6] or row[7] or row[8]:
+            return False
+        if row[3] != (row[5] if settled else fee):
+            return False
+        closed = row[2:4] == row[4:6]
+        if row[9] != (last.get(n, "?") if closed else None):
+            return False
+    return True
+
+
+def rows_fault(
+    loan: Loan, charter: Charter, rows: Sequence[LoanInstalment], payments: replay.Payments,
+    reviews: Sequence[LoanReview], sealed: Terms | None,
+) -> str:
+    """What is wrong with the instalments of a paid-out loan against its plan, its payments and its reviews."""
+    assert loan.paid_out_on is not None
+    ended_before_us = loan.imported and loan.status == Status.SETTLED and all(seq == 0 for seq, _ in payments)
+    if sealed is not None and not ended_before_us:
+        planned = terms(loan, charter, replay.brought_along(loan, charter, reviews))["rows"]
+        if sealed.get("rows") != planned:
+            return f"the plan of instalments of loan {loan.no} is not that of its terms"
+    if ended_before_us:
+        return "" if sealed is None or _untouched(sealed, rows) else _moved(loan)
+    try:
+        made = replay.replay(loan, charter, payments, reviews)
+    except ValueError:
+        return _moved(loan)
+    days = not any(one.reason == replay.BEFORE_US for one in reviews)
+    return "" if shape(rows, days=days) == shape(made, days=days) else _moved(loan)
+
+
+def _moved(loan: Loan) -> str:
+    return f"the instalments of loan {loan.no} are not what its terms and payments make them"
+
+
+def _untouched(sealed: Terms, rows: Sequence[LoanInstalment]) -> bool:
+    """A loan that had ended before our books is what the opening says."""
+    return [[row.n, str(row.due_on), row.principal_fen, row.fee_fen] for row in rows] == sealed.get("rows")
+
+
+def shape(rows: Sequence[LoanInstalment], *, days: bool) -> list[LoanInstalment]:
+    """The instalments by number, without emptied part payments, which divide nothing.
+
+    Without `days` when each was closed is left out: what an extended loan had repaid before our books says no day.
+    """
+    kept = [row if days else replace(row, paid_on=None) for row in rows
+            if row.n < EARLY_FROM or row.principal_fen or row.fee_fen]
+    return sorted(kept, key=lambda row: row.n)
