@@ -47,10 +47,10 @@ class Bench:
 BENCHES = {
     "broadcast": Bench(4_165, 40, 3, True),
     "growth": Bench(1_000_000, 2_000, 100, False),
-    "ledger": Bench(200_000, 500, 5, True),
+    "ledger": Bench(200_000, 500, 3, True),
     "nation": Bench(4_165, 40, 5, False),
     "rotate": Bench(100_000, 500, 1, False),
-    "turn": Bench(1_000, 60, 5, True),
+    "turn": Bench(600, 60, 3, True),
 }
 """By name, which is the module's."""
 

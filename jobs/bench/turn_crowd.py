@@ -53,14 +53,14 @@ def while_a_broadcast_runs(side: Side, setting: Setting) -> Crowd:
             people = sorted(books.people(scene.code(number)))
             told = [
                 Notice(f"bench/{turn}/{no}", no, "raw", {"text": "本社明天开社员大会"}, PRIORITY)
-                for turn in range(1 if setting.quick else 20) for no in people
+                for turn in range(1 if setting.quick else 4) for no in people
             ]
             made += books.notify_bulk(scene.code(number), told, today, now - 3600)
     with _workers(side, 2):
         wait_until(lambda: _left(side) < made, 60)
         waits: list[float] = []
         rounds = 0
-        while _left(side) and rounds < (2 if setting.quick else 200):
+        while _left(side) and rounds < (2 if setting.quick else 60):
             requests = side.requests(side.members(50), "余额")
             fired = fire(side.ports["ours"], requests, CALLERS)
             bad = [status for status, _ in fired.answers if status != 200]
