@@ -11,8 +11,10 @@ import logging
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from bot import answering, binding, cards, choosing, grants, limits, new_phone, one_time, reconfirm, strangers, texts
@@ -42,6 +44,15 @@ REPLY_PRIORITY = 0
 NOT_YET = "not_yet"
 TAP = "event:CLICK"
 """A tap on the menu says its key, as if it had been written."""
+
+
+SHORT = 4
+"""The words of every day are as short as this, and the same for everybody."""
+
+
+@lru_cache(512)
+def _read_short(text: str, role: str) -> Reading:
+    return read(text, role)
 
 
 class _ShowOnly(Exception):
@@ -229,7 +240,10 @@ class OneTurn:
         """What the message says: as its order has it, else as its words are understood."""
         if self.order is not None and self.order.command:
             return Reading(self.order.command, dict(self.order.slots), certainty=1.0)
-        return read(self.message.text, voice, names) if voice else read(self.message.text)
+        text, role = self.message.text, voice or "member"
+        if not names and len(text) <= SHORT:
+            return deepcopy(_read_short(text, role))
+        return read(text, role, names)
 
     # Who.
 

@@ -22,13 +22,14 @@ Processor = Callable[[Any], Any]
 
 @dataclass(frozen=True)
 class _Prepared:
-    """The text for the driver, what its parameters and its columns go through; `order` where they have no names."""
+    """The text for the driver, and what its parameters and its columns (by place) go through; `order` where parameters
+    have no names."""
 
     sql: str
     order: tuple[str, ...] | None
     fixed: Given
     binds: tuple[tuple[str, Processor], ...]
-    results: tuple[Processor | None, ...]
+    results: tuple[tuple[int, Processor], ...]
     reads: bool
 
     def bound(self, given: Given) -> Any:
@@ -40,13 +41,16 @@ class _Prepared:
     def rows(self, cursor: Any) -> list[Row]:
         if not self.reads:
             return []
-        found = cursor.fetchall()
-        if any(self.results):
-            return [
-                tuple(value if how is None else how(value) for how, value in zip(self.results, row, strict=True))
-                for row in found
-            ]
-        return [tuple(row) for row in found]
+        found: list[Row] = cursor.fetchall()
+        if not self.results:
+            return found
+        made = []
+        for row in found:
+            values = list(row)
+            for place, how in self.results:
+                values[place] = how(values[place])
+            made.append(tuple(values))
+        return made
 
 
 _prepared: dict[tuple[Executable, str, tuple[str, ...]], _Prepared] = {}
@@ -64,7 +68,8 @@ def _prepare(statement: Any, dialect: Dialect, names: tuple[str, ...]) -> _Prepa
                  for name, kind in compiled.binds.items()]
         order = tuple(compiled.positiontup) if compiled.positional else None
         fixed = {name: kind.value for name, kind in compiled.binds.items() if not kind.required}
-        results = tuple(column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns)
+        through = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+        results = tuple((place, how) for place, how in enumerate(through) if how is not None)
         found = _prepared[key] = _Prepared(
             str(compiled), order, fixed, tuple((name, how) for name, how in binds if how is not None), results,
             bool(columns) or compiled.isplaintext,
