@@ -50,7 +50,7 @@ BENCHES = {
     "ledger": Bench(200_000, 500, 3, True),
     "nation": Bench(4_165, 40, 5, False),
     "rotate": Bench(100_000, 500, 1, False),
-    "turn": Bench(600, 60, 3, True),
+    "turn": Bench(600, 40, 3, True),
 }
 """By name, which is the module's."""
 
