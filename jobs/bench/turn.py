@@ -49,6 +49,7 @@ class Side:
     ports: dict[str, int] = field(default_factory=dict)
     asked: int = 0
     busy: int = 0
+    paid: int = 0
     relay: Relay = field(init=False)
 
     def __post_init__(self) -> None:
@@ -95,9 +96,9 @@ class Side:
         """A quarter of the societies' cashiers take in one yuan each; only the confirmation, which posts the entry, is
         timed. The next quarter follows: nobody writes as fast as a flood."""
         some = self.societies // 4
-        cashiers = [scene.cashier((self.asked // 7 * some + number) % self.societies) for number in range(some)]
-        self.asked += 7
-        home = scene.name(self.asked % scene.HOMES + 1)
+        cashiers = [scene.cashier((self.paid * some + number) % self.societies) for number in range(some)]
+        self.paid += 1
+        home = scene.name(self.paid % scene.HOMES + 1)
         self.send("ours", self.requests(cashiers, f"收 {home} 1"), "回1")
         return self.send("ours", self.requests(cashiers, "1"), "已入账").rate
 
