@@ -63,6 +63,9 @@ def _weighed(said: Said, found: Reading) -> Reading:
     chance, own = chances[likely], chances.get(found.command, 0.0)
     if found.command == UNKNOWN:
         return _supposed(said, chances)
+    if found.command not in chances and found.certainty >= CLEAR:
+        # The fund's own orders from end to end: nobody wrote them for the weights, so those know nothing of them.
+        return found
     if whole[UNKNOWN] >= ALL_TALK and whole.get(found.command, 0.0) < OWN and found.certainty < WHOLE:
         return Reading(UNKNOWN)
     if found.command not in chances:

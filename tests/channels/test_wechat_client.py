@@ -230,7 +230,8 @@ def test_nothing_secret_reaches_the_logs(
     outcomes = [sender.send_text(OPENID, "秘密的话") for _ in range(3)]
     server.login_codes["code-1"] = OPENID
     account = Account()
-    asked = {"appid": account.app_id, "secret": account.app_secret, "js_code": "code-1", "grant_type": "x"}
+    asked = {"appid": account.app_id, "secret": account.app_secret, "js_code": "code-1"}
+    asked["grant_type"] = "authorization_code"
     sender.api.without_token("/sns/jscode2session", asked)
     assert "access_token=***" in caplog.text, "urllib3 did log the call"
     for secret in ("ttttt", account.app_secret, "秘密", "code-1"):

@@ -15,6 +15,7 @@ from sqlalchemy import Text, select, text, type_coerce, update
 
 import jobs.bench.rotate as rotate
 from bot.channels.base import Busy
+from jobs.bench import Setting
 from ledger.store import rotation
 from ledger.store import tables as t
 from ledger.store.mailbox import Mailbox
@@ -278,5 +279,5 @@ def test_a_move_is_killed_at_any_point_and_goes_on(village: Village, tmp_path: P
 
 
 def test_the_bench_of_a_rotation(tmp_path: Path) -> None:
-    result = rotate.run(tmp_path, 700)
+    result = rotate.run(Setting(tmp_path, 700, 1))
     assert result.good and result.figures["rows"] == 700
