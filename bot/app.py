@@ -157,8 +157,11 @@ def _health(app: Flask, services: Services) -> None:
 
     @app.get("/metrics")
     def figures() -> Response:
-        with services.store.read() as books:
-            said = metrics.exposition(Mailbox(books.connection), services.meter, services.clock.now())
+        try:
+            with services.store.read() as books:
+                said = metrics.exposition(Mailbox(books.connection), services.meter, services.clock.now())
+        except Unavailable:
+            return Response("the database cannot be used now\n", 503, content_type="text/plain")
         return Response(said, content_type="text/plain; version=0.0.4")
 
 

@@ -40,12 +40,12 @@ def page(secret: bytes, society: str, society_name: str, person: int, name: str,
     title = f"{escape(society_name)} {escape(name)} 密码卡 第{series}张"
     return f"""<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>{title}</title><style>
-@page {{ size: A5 landscape; margin: 8mm }}
-body {{ font: 12pt/1.5 sans-serif; margin: 1em }}
+@page {{ size: A5 landscape; margin: 6mm }}
+body {{ font: 12pt/1.5 sans-serif; margin: 0 }}
 h1 {{ font-size: 14pt; margin: 0 }} p {{ margin: .2em 0 }}
 table {{ border-collapse: collapse; width: 100% }}
-td {{ border: 1px solid #444; padding: .1em .3em; text-align: right; font-family: monospace; font-size: 12pt }}
-small {{ float: left; color: #555; font-size: 8pt }}
+td {{ border: 1px solid #444; padding: 1px 3px; text-align: center; white-space: nowrap; font: 12pt/1.2 monospace }}
+small {{ display: block; text-align: left; color: #555; font-size: 8pt; line-height: 1 }}
 </style></head><body>
 <h1>{title}</h1>
 <p>短信说“第几格”，就回那一格的6位数字。每格只用一次，用过划掉。</p>

@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
+from werkzeug.exceptions import HTTPException
 
 from bot import texts
 from ledger import sheets
@@ -59,7 +60,27 @@ def blueprint(store: Store) -> Blueprint:
         template = "sheet.html" if shown.get("sheet") else "notice.html"
         return Response(render_template(template, society=place, notice=shown, poster=poster))
 
+    pages.app_errorhandler(404)(_missing)
+    pages.app_errorhandler(503)(_away)
     return pages
+
+
+def _missing(error: HTTPException) -> Response | HTTPException:
+    return _sorry(error, "没有这一页", "网址可能抄错了。公示栏的网址问会计，或发短信、微信：公示")
+
+
+def _away(error: HTTPException) -> Response | HTTPException:
+    return _sorry(error, "现在打不开", "过几分钟再看。账和公示都在，没有丢。")
+
+
+def _sorry(error: HTTPException, title: str, words: str) -> Response | HTTPException:
+    """A fault in the words of who looks at a page; machines that call an address keep the plain answer."""
+    if request.method not in {"GET", "HEAD"} or request.path.startswith(MACHINES):
+        return error
+    return Response(render_template("sorry.html", title=title, words=words), error.code)
+
+
+MACHINES = ("/api/", "/sms/", "/wechat", "/miniprogram/", "/health/", "/metrics", "/demo/")
 
 
 def _shown(books: Books, page: Disclosure) -> dict[str, object]:
@@ -79,7 +100,7 @@ def _shown(books: Books, page: Disclosure) -> dict[str, object]:
         "purpose": texts.clean(str(facts.get("purpose", ""))), "months": facts.get("months", 0),
         "plan": PLAN_WORDS.get(str(facts.get("plan", "")), ""),
         "rate": f"{int(facts.get('fee_ppm_month', 0)) / 1000:g}‰",
-        "kind": KIND_WORDS.get(page.kind, "借款"), "more": _more(facts),
+        "kind": KIND_WORDS.get(page.kind, "借款"), "wait": WAIT_WORDS.get(page.kind, "放款"), "more": _more(facts),
         "opened": page.opened_on, "opened_day": weekday_word(page.opened_on),
         "closes": page.closes_on, "closes_day": weekday_word(page.closes_on), "state": state,
         "papers": _papers(books, page), "special": bool(loan and loan.special_case),
@@ -117,16 +138,26 @@ def _sheet(page: Disclosure) -> dict[str, object]:
     }
 
 
+WAIT_WORDS = {"extension": "展期", "write_off": "核销", "overdue": ""}
+"""What waits for the answer to an objection. Nothing is decided about a late loan, so there the way is a complaint."""
 KIND_WORDS = {"extension": "展期", "write_off": "核销", "overdue": "逾期"}
 
 
 def _more(facts: Mapping[str, Any]) -> list[tuple[str, str]]:
     """What a notice of an extension, a write-off or a late loan says besides, as (word, text)."""
     told = [("理由", "reason"), ("先办理由", "skipped"), ("社员大会决议", "resolution"), ("该还日", "due_on")]
-    shown = [(word, texts.clean(str(facts[name]))) for word, name in told if facts.get(name)]
+    shown = [(word, _said(name, facts[name])) for word, name in told if facts.get(name)]
     if "left_fen" in facts:
         shown.insert(0, ("还剩本金", spoken(int(facts["left_fen"]))))
     return shown
+
+
+def _said(name: str, value: object) -> str:
+    """A day in words, with its year, for a loan may be late since another one; anything else as it was written."""
+    if name == "due_on":
+        day = date.fromisoformat(str(value))
+        return f"{day.year}年{spoken_date(day)}"
+    return texts.clean(str(value))
 
 
 PAPER_WORDS = {"apply": "申请", "consent": "同意联保", "signature": "签合同", "received": "收款"}

@@ -1,0 +1,53 @@
+"""The public pages say what a reader can do about each kind of notice, in Chinese even where there is no page."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from bot.pages import notices
+from ledger.records import Act, Disclosure
+from tests.village import CODE, Village
+
+
+def client_of(village: Village) -> FlaskClient:
+    app = Flask(__name__)
+    app.register_blueprint(notices.blueprint(village.store))
+    return app.test_client()
+
+
+def shown(village: Village, kind: str, facts: dict[str, object]) -> str:
+    with village.store.write() as books:
+        number = books.next_disclosure_no(CODE)
+        page = Disclosure(CODE, number, kind, 1, date(2026, 3, 1), date(2026, 3, 30), None, *books.head(CODE), facts)
+        books.save(CODE, Act((page,)), date(2026, 3, 1), village.clock.now())
+    answer = client_of(village).get(f"/notices/{CODE}/{number}")
+    assert answer.status_code == 200
+    return answer.get_data(as_text=True)
+
+
+FACTS: dict[str, object] = {"name": "王五", "amount_fen": 400000, "left_fen": 300000}
+
+
+def test_about_a_late_loan_one_complains_for_nothing_waits_on_an_objection(quick_village: Village) -> None:
+    page = shown(quick_village, "overdue", FACTS | {"due_on": "2025-12-20", "days": 71})
+    assert "<b>投诉 内容</b>" in page and "异议" not in page and "不放款" not in page
+    assert "2025年12月20日" in page and "2025-12-20" not in page and "1号借款逾期公示</title>" in page
+
+
+@pytest.mark.parametrize(("kind", "waits"), [("loan", "放款"), ("extension", "展期"), ("write_off", "核销")])
+def test_what_waits_for_the_answer_is_what_the_notice_is_about(quick_village: Village, kind: str, waits: str) -> None:
+    assert f"<b>异议 1 理由</b>。提了异议，答复之前不{waits}。" in shown(quick_village, kind, FACTS)
+
+
+def test_no_page_is_said_in_chinese_and_to_machines_plainly(quick_village: Village) -> None:
+    client = client_of(quick_village)
+    for address in ("/notices/QS999", f"/notices/{CODE}/99", "/", "/nothing"):
+        answer = client.get(address)
+        assert answer.status_code == 404 and "没有这一页" in answer.get_data(as_text=True)
+    for address in ("/sms/http/wrong/else", "/api/v1/nothing"):
+        assert "没有这一页" not in client.get(address).get_data(as_text=True)
+    assert "没有这一页" not in client.post("/nothing").get_data(as_text=True)
