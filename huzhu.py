@@ -640,7 +640,8 @@ def up(config_path: Path | None, as_json: bool) -> None:
     services = _services(config_path, prepared=False)
     for warning in services.config.warnings:
         click.echo(f"warning: {warning}", err=True)
-    sys.exit(_up(services))
+    board = f"{services.config.server.base_url}/notices/"
+    sys.exit(_up(services, lambda: click.echo(f"huzhu is up; each society's notices are at {board}CODE")))
 
 
 @main.command()
