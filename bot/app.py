@@ -38,6 +38,8 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     logs.set_up()
     services = services or Services(config)
     app = _with_api(services) if config.miniprogram is not None else Flask("huzhu", static_folder=None)
+    if config.miniprogram is None:
+        app.register_error_handler(404, notices.missing)
     app.config.update(MAX_CONTENT_LENGTH=BODY_LIMIT, SECRET_KEY=config.server.secret_key)
     if config.wechat is not None:
         app.register_blueprint(wechat.blueprint(
@@ -64,7 +66,7 @@ def _with_api(services: Services) -> Flask:
     from bot.api import app as api
 
     app = api.web_app("huzhu")
-    api.add(app, services)
+    api.add(app, services, notices.missing)
     return app
 
 

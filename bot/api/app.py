@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
@@ -34,8 +35,8 @@ def web_app(name: str) -> OpenAPI:
     )
 
 
-def add(app: OpenAPI, services: Services) -> None:
-    """Serves `/api/v1` for the configured mini-program."""
+def add(app: OpenAPI, services: Services, elsewhere: Callable[[HTTPException], Any]) -> None:
+    """Serves `/api/v1` for the configured mini-program; `elsewhere` answers a 404 that is not below it."""
     account = services.config.miniprogram
     assert account is not None, "the API is the mini-program's"
     weixin = MiniProgramApi(account, services.redis)
@@ -57,7 +58,7 @@ def add(app: OpenAPI, services: Services) -> None:
     app.register_api(api)
     # The library adds the blueprint's security to every address; a login needs none.
     app.api_doc["paths"][f"{ROOT}/login"]["post"]["security"] = []
-    _refusals(app)
+    _refusals(app, elsewhere)
 
 
 def _subscriptions(api: APIBlueprint, services: Services, taking: acts.Acts) -> None:
@@ -74,12 +75,12 @@ def _subscriptions(api: APIBlueprint, services: Services, taking: acts.Acts) -> 
         return Response(Subscriptions(left=found).model_dump_json(), content_type="application/json")
 
 
-def _refusals(app: Flask) -> None:
+def _refusals(app: Flask, elsewhere: Callable[[HTTPException], Any]) -> None:
     """Addresses and methods that are not there answer as the API does, below its root only."""
 
     def refuse(error: HTTPException) -> Any:
         if not request.path.startswith(f"{ROOT}/"):
-            return error
+            return elsewhere(error) if error.code == 404 else error
         kind = {404: "not_found", 405: "method", 413: "too_large"}.get(error.code or 0, "malformed")
         response = door.spoken_in(request, kind)
         if isinstance(error, MethodNotAllowed) and error.valid_methods:

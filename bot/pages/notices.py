@@ -60,12 +60,12 @@ def blueprint(store: Store) -> Blueprint:
         template = "sheet.html" if shown.get("sheet") else "notice.html"
         return Response(render_template(template, society=place, notice=shown, poster=poster))
 
-    pages.app_errorhandler(404)(_missing)
     pages.app_errorhandler(503)(_away)
     return pages
 
 
-def _missing(error: HTTPException) -> Response | HTTPException:
+def missing(error: HTTPException) -> Response | HTTPException:
+    """What an application says where there is no page (its 404); the API below its root says it in its own shape."""
     return _sorry(error, "没有这一页", "网址可能抄错了。公示栏的网址问会计，或发短信、微信：公示")
 
 

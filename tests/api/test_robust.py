@@ -112,3 +112,9 @@ def test_no_answer_is_kept_on_the_way(quick_stage: Stage) -> None:
     mini = quick_stage.bound("陈桂花")
     for answer in (mini.get("/me"), mini.get("/loans/77"), mini.post("/repayments", {"amount_fen": 1})):
         assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_beside_the_api_a_missing_page_is_for_people(quick_stage: Stage) -> None:
+    answer = quick_stage.app.test_client().get("/notices/QS999")
+    assert answer.status_code == 404 and "没有这一页" in answer.get_data(as_text=True)
+    assert quick_stage.app.test_client().get("/api/v1/nothing").mimetype == "application/problem+json"

@@ -16,6 +16,7 @@ from tests.village import CODE, Village
 def client_of(village: Village) -> FlaskClient:
     app = Flask(__name__)
     app.register_blueprint(notices.blueprint(village.store))
+    app.register_error_handler(404, notices.missing)
     return app.test_client()
 
 
