@@ -21,8 +21,8 @@ Line = tuple[int, str, str, int, int, int]
 Part = tuple[int, int, int, int, int, str]
 """loan, instalment, principal, fee, charge, the day it was paid as ISO text"""
 
-LENDS = frozenset({"pay_out", "reversal", "opening"})
-"""The kinds of entries that say since when a loan is out."""
+LENDS = frozenset({"pay_out", "write_off", "reversal", "opening"})
+"""The kinds of entries that say since when a loan is out, or that it was given up."""
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -42,7 +42,7 @@ class Chain:
     """The state after the entries fed so far; `society` is part of what each entry seals.
 
     `witnesses` maps entry numbers to the hashes that stand outside; `reached` is the newest number that agreed; `lent`
-    says by loan which entry let its money out or took it over, and so seals its terms.
+    says by loan which entry let its money out or took it over, and so seals its terms; `given_up` which wrote it off.
     """
 
     society: str
@@ -52,6 +52,7 @@ class Chain:
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
     totals: dict[str, int] = field(default_factory=dict)
     lent: dict[int, int] = field(default_factory=dict)
+    given_up: dict[int, int] = field(default_factory=dict)
     witnesses: Mapping[int, str] = field(default_factory=dict)
     reached: int = 0
 
@@ -96,8 +97,12 @@ class Chain:
         """Which entry seals the terms of a loan: its standing pay-out, else the opening that took it over."""
         if kind == "pay_out":
             self.lent[loan] = seq
-        elif kind == "reversal" and self.lent.get(loan) == reverses:
-            del self.lent[loan]
+        elif kind == "write_off":
+            self.given_up[loan] = seq
+        elif kind == "reversal":
+            for kept in (self.lent, self.given_up):
+                if kept.get(loan) == reverses:
+                    del kept[loan]
         elif kind == "opening":
             self.lent |= dict.fromkeys(_loans_in(facts), seq)
 

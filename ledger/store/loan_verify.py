@@ -118,6 +118,8 @@ class _Loans:
         planned, paid = sum(row[2] for row in rows), sum(row[4] for row in rows)
         if planned != loan.amount_fen:
             return f"the instalments of loan {loan.no} are not its amount"
+        if loan.status == Status.WRITTEN_OFF and loan.no not in self.chain.given_up:
+            return f"loan {loan.no} is called written off, and no entry wrote it off"
         if loan.status == Status.WRITTEN_OFF:
             return f"loan {loan.no} is written off and the books still hold {left} fen for it" if left else ""
         if left != planned - paid:

@@ -89,6 +89,12 @@ def test_a_loan_that_is_gone_shows(scene: Scene) -> None:
     assert after(scene, gone, [], sealed=False).fault.startswith(f"loan {DONE}, which entry ")
 
 
+def test_a_loan_that_no_entry_wrote_off_is_not_called_so(scene: Scene) -> None:
+    change = f"UPDATE loan SET status = 'written_off' WHERE society = '{CODE}' AND no = {DONE}"
+    fault = after(scene, change, [], sealed=False).fault
+    assert fault == f"loan {DONE} is called written off, and no entry wrote it off"
+
+
 def test_what_no_program_of_ours_wrote_is_a_fault_and_no_crash(scene: Scene) -> None:
     for change in ("plan = 'never'", "charter_version = 9", "fee_ppm_month = 5001", "ended_on = 'someday'"):
         assert edited(scene, change), change
