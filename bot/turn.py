@@ -18,6 +18,7 @@ from functools import lru_cache
 from typing import Any
 
 from bot import answering, binding, cards, choosing, grants, limits, new_phone, one_time, reconfirm, strangers, texts
+from bot.almanac import placed
 from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.channels.segments import segments
 from bot.clock import Clock
@@ -294,7 +295,7 @@ class OneTurn:
             return self.tell("wrong_role", {"roles": texts.role_words(row.who)})
         if question is not None and reading.command != "unknown":
             self.mailbox.answered(self.address)  # new words replace the question
-        slots = reading.slots | reading.extras
+        slots = reading.slots | placed(reading.extras, self.today)
         if not self.message.text.strip():
             slots |= {"unheard": self.message.kind}
         fitting = choosing.narrowed(self, row.command, fitting, slots)

@@ -9,6 +9,7 @@ from ledger.records import Act, Loan, LoanInstalment, Refusal
 from ledger.reviews import Stage
 from ledger.terms import ASKING, STATUS_WORDS, Account, Role, Status
 
+from . import earlier
 from .people import waiting_for
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
@@ -24,6 +25,8 @@ def _coming(rows: list[LoanInstalment]) -> LoanInstalment | None:
 def balance(request: Request) -> Answer:
     """`余额`: the household's contribution, what is owed, and what is due next."""
     books, home = request.books, household_of(request)
+    if earlier.asked(request):
+        return earlier.balance(request, home)
     books.look_ahead_at(request.code, home.no, [(Account.CONTRIBUTION, home.no), (Account.CREDIT, home.no)])
     facts: dict[str, Any] = {
         "name": request.speaker.person.name,
@@ -143,6 +146,8 @@ def find(request: Request) -> Answer:
     found = request.books.members_named(request.code, name)
     if not found:
         return refuse(Refusal("person.none", {"name": name}))
+    if earlier.asked(request):
+        return earlier.find(request, found[:3])
     lines = []
     for home, person in found[:3]:
         loans = request.books.loans_of(request.code, home.no, [Status.PAID_OUT])

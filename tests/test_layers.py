@@ -31,6 +31,7 @@ LIBRARIES = {
     "pydantic": ("bot/api/",),
     "granian": ("bot/server.py",),
     "redis": ("bot/", "jobs/"),
+    "borax": ("bot/almanac.py",),
     "chinese_calendar": ("jobs/workdays.py",),
     "rq": ("jobs/", "bot/bell.py"),
     "wechatpy": ("bot/channels/", "bot/pages/demo/relay.py", "jobs/bench/bare.py"),  # the relay plays WeChat itself

@@ -86,6 +86,7 @@ class Book:
         self.kept: frozenset[str] = frozenset(data["slips"]["keep"])
         self.around = [(self.pattern(p), c) for p, c in data["slips"]["around"]]
         self.topics: list[str] = data["topics"]
+        self.dated: frozenset[str] = frozenset(data["dated"])
         self.anchors = {name: self.pattern(words) for name, words in data["anchors"].items()}
         self.readers = {
             reader: {name: self.pattern(words) for name, words in patterns.items()}

@@ -7,7 +7,7 @@ MATERIALIZED keep SQLite from walking a whole history for a grouping it could ge
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -67,6 +67,27 @@ class Statements:
         )
         late = sum(fen for name, place, fen in self._late(day) if name == account and place == sub)
         return (int(rows[0][0]) if rows else 0) + late
+
+    def then_and_now(self, places: Sequence[tuple[str, str]], day: date) -> dict[tuple[str, str], tuple[int, int]]:
+        """What each (account, sub) held at the end of `day`: as the books said on that day, and as they say now.
+
+        Since then something may have been booked that counts for that day, and what was booked wrongly may have been
+        reversed: a reversal counts for the day of what it reverses. Costs what was booked for these places since.
+        """
+        names = {f"a{n}": account for n, (account, _) in enumerate(places)}
+        names |= {f"s{n}": sub for n, (_, sub) in enumerate(places)}
+        values = ", ".join(f"(CAST(:a{n} AS TEXT), CAST(:s{n} AS TEXT))" for n in range(len(places)))
+        rows = self._all(
+            f"WITH want(account, sub) AS (VALUES {values}) SELECT want.account, want.sub,"  # noqa: S608
+            " (SELECT p.balance_fen FROM posting p WHERE p.society = :s AND p.account = want.account"
+            " AND p.sub = want.sub AND p.seq <= :top ORDER BY p.seq DESC, p.line DESC LIMIT 1),"
+            " (SELECT sum(p.amount_fen) FROM posting p JOIN entry e ON e.society = p.society AND e.seq = p.seq"
+            " LEFT JOIN entry o ON o.society = e.society AND o.seq = e.reverses WHERE p.society = :s"
+            " AND p.account = want.account AND p.sub = want.sub AND p.seq > :top AND e.booked_on <= :known"
+            ' AND (e."on" <= :day OR o."on" <= :day)) FROM want',
+            top=self._top(day), day=str(day), **names,
+        )
+        return {(row[0], row[1]): (int(row[2] or 0), int(row[2] or 0) + int(row[3] or 0)) for row in rows}
 
     def flows(self, first: date, last: date, *, closing: bool = True) -> dict[tuple[str, str], tuple[int, int]]:
         """(debit, credit) turnover by (account, sub) of a period; `closing` False leaves year-end entries out."""
