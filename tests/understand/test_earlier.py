@@ -49,7 +49,8 @@ def test_a_day_to_come(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "我欠多少", "余额", "今年欠多少", "去年借的3000还欠多少", "3月1号借的还剩多少", "上个月还了500还剩多少", "23号还欠多少",
+    "我欠多少", "余额", "今年欠多少", "去年借的3000还欠多少", "3月1号借的还剩多少", "上个月还了500还剩多少",
+    "23号还欠多少",
 ])
 def test_today_where_the_day_belongs_to_something_else(text: str) -> None:
     assert "day" not in read(text).extras
