@@ -253,7 +253,9 @@ def _reverse(request: Request, seq: int, reason: str, words: str) -> Answer:
     return Answer(f"{words}.done", facts, act, ask=f"{words}.ask")
 
 
-REVERSIBLE_NEVER = frozenset({"opening", "reversal", "write_off", "given_shares", "refund"})
+REVERSIBLE_NEVER = frozenset({
+    "opening", "reversal", "write_off", "given_shares", "refund", "extension", "relief", "freeze",
+})
 
 
 def _irreversible(request: Request, seq: int, draft: Draft, loan: Loan | None) -> Refusal | None:

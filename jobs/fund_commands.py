@@ -128,24 +128,42 @@ def _risk(tools: Tools) -> click.Command:
 
 
 def _relief(tools: Tools) -> click.Command:
-    @click.command("relief")
+    @click.group("relief")
+    def relief() -> None:
+        """A disaster: the county declares it, charges stand still from its day, the assembly gives more time."""
+
+    @relief.command("declare")
     @click.argument("code")
     @click.option("--event", required=True)
-    @click.option("--since", required=True, help="The day it was declared and published.")
-    @click.option("--months", type=int, required=True)
+    @click.option("--since", required=True, help="The day of the event: from it on no overdue charge runs.")
+    @click.option("--until", required=True, help="The day from which charges run again.")
+    @click.option("--months", type=int, required=True, help="How much more time the assembly may give at most.")
     @click.option("--order", required=True, help="The county's declaration.")
+    @tools._command
+    def declare(
+        code: str, event: str, since: str, until: str, months: int, order: str, config_path: Path | None, as_json: bool,
+    ) -> None:
+        """Declare a disaster; it holds for the loans that are open."""
+        from . import relief
+
+        days = tools._day(since), tools._day(until)
+        _run(tools, config_path, as_json, lambda store, today, now: relief.declare(
+            store, code, event, *days, months, order, today, now))
+
+    @relief.command("grant")
+    @click.argument("code")
+    @click.argument("number", type=int)
+    @click.option("--months", type=int, required=True)
     @click.option("--resolution", required=True, help="The assembly's batch resolution.")
     @tools._command
-    def relief(
-        code: str, event: str, since: str, months: int, order: str, resolution: str, config_path: Path | None,
-        as_json: bool,
+    def grant(
+        code: str, number: int, months: int, resolution: str, config_path: Path | None, as_json: bool,
     ) -> None:
-        """A declared disaster: every open loan gets more time in one batch."""
-        from . import funds
+        """Give every open loan more time after declaration NUMBER, once its notice has closed."""
+        from . import relief
 
-        day = tools._day(since)
-        _run(tools, config_path, as_json, lambda store, today, now: funds.relieve(
-            store, code, event, day, months, order, resolution, today, now))
+        _run(tools, config_path, as_json, lambda store, today, now: relief.grant(
+            store, code, number, months, resolution, today, now))
 
     return relief
 

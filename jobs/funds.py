@@ -1,22 +1,21 @@
-"""What officers above the village do with a fund, each in one transaction: year's end, risk fund, relief, exit.
+"""What officers above the village do with a fund, each in one transaction: year's end, risk fund, exit.
 
 The sums are those of ledger/funds.py and ledger/ending.py; here they meet the store.
 """
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from ledger import closing, ending, extension, funds
-from ledger.fund_records import Disaster, Exit, RiskClaim, YearEnd
-from ledger.records import Act, LoanReview, Refusal
-from ledger.reviews import EXTENSION, Stage
+from ledger import closing, ending, funds
+from ledger.fund_records import Exit, RiskClaim, YearEnd
+from ledger.records import Act, Refusal
 from ledger.store.books import Books
 from ledger.store.fund_reads import Funds
 from ledger.store.statements import Statements
 from ledger.store.store import Store
-from ledger.terms import ASKING, INCOME_ACCOUNTS, Account, Status
+from ledger.terms import ASKING, INCOME_ACCOUNTS, Account
 
 
 class Refused(ValueError):
@@ -27,7 +26,7 @@ class Refused(ValueError):
         self.refusals = refusals
 
 
-def _checked(*refusals: Refusal | None) -> None:
+def checked(*refusals: Refusal | None) -> None:
     found = [one for one in refusals if one is not None]
     if found:
         raise Refused(*found)
@@ -45,7 +44,7 @@ def distribute(store: Store, code: str, year: int, resolution: str, today: date,
         books.lock(code)
         kept = Funds(books, code)
         done = [one.year for one in kept.years()]
-        _checked(
+        checked(
             Refusal("distribution.done_before", {"year": year}) if year in done else None,
             Refusal("distribution.year_running", {"year": year}) if today <= end else None,
             None if resolution.strip() else Refusal("distribution.no_resolution"),
@@ -88,7 +87,7 @@ def claim(
         society = books.society(code)
         assert society is not None
         reserve_fen = -books.totals(code)[Account.RISK_RESERVE]
-        _checked(*funds.risk_refusals(event, evidence, loss_fen, reserve_fen, group_asked))
+        checked(*funds.risk_refusals(event, evidence, loss_fen, reserve_fen, group_asked))
         book = fund_book(society.province)
         number = len(Funds(books, book).claims()) + 1
         record = RiskClaim(book, number, code, event, loss_fen, evidence, today)
@@ -101,13 +100,13 @@ def pay_claim(store: Store, province: str, number: int, today: date, now: int) -
     book = fund_book(province)
     with store.write() as books:
         found = next((one for one in Funds(books, book).claims() if one.no == number), None)
-        _checked(None if found and found.state == "asked" else Refusal("risk.no_claim", {"claim": number}))
+        checked(None if found and found.state == "asked" else Refusal("risk.no_claim", {"claim": number}))
         assert found is not None
         books.lock(found.society)
         terms = books.charter(found.society, None, today).risk_fund
         pool_fen = -books.totals(book)[Account.RISK_POOL]
         paid_fen = funds.risk_cap_fen(found.loss_fen, pool_fen, terms.loss_permille, terms.pool_permille)
-        _checked(None if paid_fen else Refusal("risk.pool_empty"))
+        checked(None if paid_fen else Refusal("risk.pool_empty"))
         record = RiskClaim(**{**found.__dict__, "state": "paid", "paid_fen": paid_fen, "ended_on": today})
         out = funds.risk_pay(paid_fen, found.society, number, today, 0)
         books.save(book, Act((record,), (out,)), today, now)
@@ -115,47 +114,11 @@ def pay_claim(store: Store, province: str, number: int, today: date, now: int) -
     return record
 
 
-def relieve(
-    store: Store, code: str, event: str, since: date, months: int, order: str, resolution: str, today: date, now: int
-) -> int:
-    """A county's declaration of a disaster: every loan that is open gets more time in one batch; how many did.
-
-    It works once the declaration has been published for the charter's days; fees go on, overdue charges end that day.
-    Raises Refused.
-    """
-    with store.write() as books:
-        books.lock(code)
-        charter = books.charter(code, None, today)
-        closes_on = since + timedelta(days=charter.extension.disclosure_days)
-        _checked(
-            None if event in funds.FORCE_MAJEURE else Refusal("risk.not_force_majeure", {"event": event}),
-            None if 1 <= months <= charter.relief.months_max else Refusal("relief.months", {"months": months}),
-            None if order.strip() and resolution.strip() else Refusal("relief.no_order"),
-            None if closes_on < today else Refusal("relief.not_published", {"closes_on": closes_on}),
-        )
-        records: list[Any] = [
-            Disaster(code, len(Funds(books, code).disasters()) + 1, event, since, months, today, order, resolution)
-        ]
-        open_loans = books.loans_in(code, [Status.PAID_OUT])
-        for loan in open_loans:
-            rows = books.instalments(code, loan.no)
-            terms = books.charter(code, loan.charter_version)
-            number = 1 + len(books.reviews_of(code, loan.no, EXTENSION))
-            left_fen = sum(row.principal_fen - row.paid_principal_fen for row in rows)
-            records.append(LoanReview(
-                code, loan.no, EXTENSION, number, Stage.DONE, months, left_fen, event, today, 0, resolution, order,
-                since, closes_on, today, books.head(code)[0],
-            ))
-            records += extension.extended(loan, rows, terms, months, today)
-        books.save(code, Act(tuple(records)), today, now)
-    return len(open_loans)
-
-
 def order_exit(store: Store, code: str, order: str, holder: str, today: date, now: int) -> Exit:
     """The county orders a society to end: from now on nothing is lent. Raises Refused."""
     with store.write() as books:
         books.lock(code)
-        _checked(
+        checked(
             None if order.strip() and holder.strip() else Refusal("exit.no_order"),
             Refusal("exit.ordered_before") if Funds(books, code).exit() else None,
         )
@@ -170,7 +133,7 @@ def settle_exit(store: Store, code: str, costs_fen: int, today: date, now: int) 
         books.lock(code)
         found = _exit(books, code, "ordered")
         places = Funds(books, code).places()
-        _checked(*ending.refusals(places, len(books.loans_in(code, ASKING))))
+        checked(*ending.refusals(places, len(books.loans_in(code, ASKING))))
         made = ending.plan(places, costs_fen, books.charter(code, None, today).ending.order)
         drafts = ending.entries(made, places, today, 0)
         record = Exit(**{**found.__dict__, "stage": "settled", "settled_on": today, "custody_fen": made.custody_fen})
@@ -196,6 +159,6 @@ def hand_over(store: Store, code: str, receipt: str, today: date, now: int) -> E
 
 def _exit(books: Books, code: str, stage: str) -> Exit:
     found = Funds(books, code).exit()
-    _checked(None if found and found.stage == stage else Refusal("exit.wrong_stage", {"stage": stage}))
+    checked(None if found and found.stage == stage else Refusal("exit.wrong_stage", {"stage": stage}))
     assert found is not None
     return found

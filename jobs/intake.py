@@ -12,7 +12,7 @@ from typing import Any
 from bot.clock import Clock
 from ledger import charter, county, founding, supervision
 from ledger.money import to_yuan
-from ledger.reviews import EXTENSION
+from ledger.reviews import EXTENSION, RELIEF
 from ledger.store.books import Books
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Store
@@ -85,7 +85,7 @@ def write_out(store: Store, code: str, clock: Clock) -> Village:
 
 def _extensions(books: Books, code: str) -> list[VillageExtension]:
     """Every extension that took effect, by loan and in order."""
-    done = [one for one in books.reviews_done(code) if one.kind == EXTENSION]
+    done = [one for one in books.reviews_done(code) if one.kind in (EXTENSION, RELIEF)]
     loans = books.loans_numbered(code, {one.loan for one in done})
     return [founding.extended(one, loans[one.loan], books.standing_payments(code, one.loan)) for one in done]
 

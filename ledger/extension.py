@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from . import notices, repayment, replan
+from . import journal, notices, repayment, replan
 from .charter import Charter
 from .records import Act, Disclosure, Loan, LoanInstalment, LoanReview, Refusal
 from .replay import terms_of
-from .reviews import EXTENSION, Stage, step
+from .reviews import EXTENSION, Stage, sealed, step
 
 
 @dataclass(frozen=True)
@@ -104,4 +104,6 @@ def grant(
         notices.review_told(done, loan, "done", loan.person, facts),
         *(notices.review_told(done, loan, "done_payer", person, facts) for person in payers),
     )
-    return Act((done, replace(page, closed_on=today), *after), (), told)
+    key = f"{EXTENSION}/{loan.no}/{review.no}"
+    entry = journal.more_time(EXTENSION, [sealed(done)], today, f"展期{review.months}个月", key)
+    return Act((done, replace(page, closed_on=today), *after), (entry,), told)

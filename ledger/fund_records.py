@@ -84,7 +84,10 @@ class RiskClaim:
 
 @dataclass(frozen=True)
 class Disaster:
-    """A county's declaration for one society: loans open on `since` get `months` more, without overdue charge."""
+    """A county's declaration for one society: for loans open then no overdue charge runs from `since` to `until`.
+
+    The assembly's `resolution` may then give them up to `months` more time, all at once, on `granted_on`.
+    """
 
     society: str
     no: int
@@ -93,7 +96,9 @@ class Disaster:
     months: int
     declared_on: date
     order: str
-    resolution: str
+    resolution: str = ""
+    until: date | None = None
+    granted_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -81,13 +81,25 @@ def repayment(
     return _entry("repayment", on, lines, key, by, loan=loan, allocations=tuple(parts))
 
 
+def more_time(kind: str, reviews: Sequence[Mapping[str, Any]], on: date, memo: str, key: str) -> Draft:
+    """Dr / Cr 借出互助金 of the same loan: what is out is carried over to other days, and the entry seals which.
+
+    `reviews` are the facts of what took effect (reviews.sealed). A loan of which only a fee is open carries one fen.
+    """
+    lines = [
+        Line(Account.LOANS, sign * max(one["amount_fen"], 1), str(one["loan"])) for one in reviews for sign in (1, -1)
+    ]
+    loan = reviews[0]["loan"] if len(reviews) == 1 else 0
+    return _entry(kind, on, lines, key, 0, memo=memo, loan=loan, facts={"reviews": list(reviews)})
+
+
 def write_off(
-    loan: int, shares: Sequence[tuple[str, int]], on: date, memo: str, by: int
+    loan: int, shares: Sequence[tuple[str, int]], on: date, memo: str, by: int, facts: Mapping[str, Any] = NOTHING
 ) -> Draft:
     """Dr 风险准备金 and then the other reserves / Cr 借出互助金: the loss is borne, the claim stays (核销)."""
     lost = sum(fen for _, fen in shares)
     lines = (*(Line(account, fen) for account, fen in shares), Line(Account.LOANS, -lost, str(loan)))
-    return _entry("write_off", on, lines, f"write_off/{loan}", by, memo=memo, loan=loan)
+    return _entry("write_off", on, lines, f"write_off/{loan}", by, memo=memo, loan=loan, facts=facts)
 
 
 def recovery(

@@ -15,9 +15,12 @@ from . import replay
 from .charter import Charter
 from .records import Loan, LoanInstalment, LoanReview
 from .replan import EARLY_FROM
+from .reviews import DAYS
 from .terms import Status
 
 Terms = Mapping[str, Any]
+REVIEWS = "reviews"
+"""Terms that say so were sealed by a program that seals every review too: no unsealed one counts for such a loan."""
 CHARTER = ("charter_version", "grace_months", "charge_percent", "day_count", "early_plan")
 WORDS = dict.fromkeys(CHARTER, "charter") | {
     "household": "borrower", "amount_fen": "amount", "months": "term", "fee_ppm_month": "rate",
@@ -36,7 +39,7 @@ def terms(loan: Loan, charter: Charter, rows: Sequence[LoanInstalment]) -> dict[
         "plan": str(loan.plan), "fee_ppm_month": loan.fee_ppm_month, "paid_out_on": str(loan.paid_out_on),
         "charter_version": loan.charter_version,
         "grace_months": charter.loan.grace_months, "charge_percent": charter.overdue.charge_percent,
-        "day_count": charter.fee.day_count, "early_plan": charter.early.plan,
+        "day_count": charter.fee.day_count, "early_plan": charter.early.plan, REVIEWS: "sealed",
         "rows": [[row.n, str(row.due_on), row.principal_fen, row.fee_fen] for row in rows],
     }
 
@@ -55,8 +58,24 @@ def terms_fault(sealed: Terms, loan: Loan, charter: Charter) -> str:
     """Which of the sealed terms the loan no longer has; empty when all stand. Its instalments are looked at apart."""
     now = terms(loan, charter, ())
     for name in now:
-        if name != "rows" and sealed.get(name) != now[name]:
+        if name not in ("rows", REVIEWS) and sealed.get(name) != now[name]:
             return f"the {WORDS.get(name, name)} of loan {loan.no} is not what was sealed"
+    return ""
+
+
+Done = tuple[int, str, int, int, int, int, str, str, str, str]
+"""loan, kind, number, the entry before it, months, amount; the days it was asked, shown, closed, done, as ISO text"""
+
+
+def review_fault(kept: Done, sealed: tuple[int, Terms] | None, *, must: bool) -> str:
+    """What is wrong with a review that took effect against what its entry sealed; `must` it have one."""
+    loan, kind, number, after_seq, months, amount_fen, *days = kept
+    if sealed is None:
+        return f"the {kind} of loan {loan} is sealed by no entry" if must else ""
+    seq, told = sealed
+    now = {"loan": loan, "kind": kind, "no": number, "months": months, "amount_fen": amount_fen}
+    if dict(told) != now | dict(zip(DAYS, days, strict=True)) or after_seq != seq - 1:
+        return f"the {kind} of loan {loan} is not what was sealed"
     return ""
 
 

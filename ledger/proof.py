@@ -21,8 +21,11 @@ Line = tuple[int, str, str, int, int, int]
 Part = tuple[int, int, int, int, int, str]
 """loan, instalment, principal, fee, charge, the day it was paid as ISO text"""
 
-LENDS = frozenset({"pay_out", "write_off", "reversal", "opening"})
-"""The kinds of entries that say since when a loan is out, or that it was given up."""
+LENDS = frozenset({"pay_out", "write_off", "reversal", "opening", "extension", "relief", "freeze"})
+"""The kinds of entries that say since when a loan is out, that it was given up, or what a review made of it."""
+
+Review = tuple[int, str, int]
+"""loan, kind, number of a review"""
 
 _CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
@@ -42,7 +45,8 @@ class Chain:
     """The state after the entries fed so far; `society` is part of what each entry seals.
 
     `witnesses` maps entry numbers to the hashes that stand outside; `reached` is the newest number that agreed; `lent`
-    says by loan which entry let its money out or took it over, and so seals its terms; `given_up` which wrote it off.
+    says by loan which entry let its money out or took it over, and so seals its terms; `given_up` which wrote it off;
+    `reviewed` what each entry sealed of the reviews that took effect with it.
     """
 
     society: str
@@ -53,6 +57,7 @@ class Chain:
     totals: dict[str, int] = field(default_factory=dict)
     lent: dict[int, int] = field(default_factory=dict)
     given_up: dict[int, int] = field(default_factory=dict)
+    reviewed: dict[Review, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
     witnesses: Mapping[int, str] = field(default_factory=dict)
     reached: int = 0
 
@@ -99,12 +104,22 @@ class Chain:
             self.lent[loan] = seq
         elif kind == "write_off":
             self.given_up[loan] = seq
+            self._reviewed(seq, facts)
         elif kind == "reversal":
             for kept in (self.lent, self.given_up):
                 if kept.get(loan) == reverses:
                     del kept[loan]
         elif kind == "opening":
             self.lent |= dict.fromkeys(_loans_in(facts), seq)
+        else:
+            self._reviewed(seq, facts)
+
+    def _reviewed(self, seq: int, facts: str) -> None:
+        try:
+            told = json.loads(facts).get("reviews", ()) if facts else ()
+            self.reviewed |= {(one["loan"], one["kind"], one["no"]): (seq, one) for one in told}
+        except (ValueError, TypeError, KeyError, AttributeError):
+            return  # no program of ours wrote this; the reviews it should name are then not proved by it
 
     def _lines(self, seq: int, lines: Sequence[Line]) -> str:
         """The lines sum to zero, are numbered from 1, and carry the balances that all entries so far make."""

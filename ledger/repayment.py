@@ -152,6 +152,25 @@ def excuse(instalments: Sequence[Due], until: date) -> tuple[Due, ...]:
     )
 
 
+def freeze(instalments: Sequence[Due], since: date, until: date, ppm_percent: int) -> tuple[Due, ...]:
+    """Let no overdue charge run from `since` to `until`, the days of a disaster (rules.md section 6, disaster).
+
+    What ran up to `since` stays owed. What was charged for the days after it before anybody declared the disaster, and
+    is not paid, falls away. `ppm_percent` is the fee in ppm a month times the charge in percent.
+    """
+    return tuple(_freeze_one(one, since, until, ppm_percent) for one in instalments)
+
+
+def _freeze_one(one: Due, since: date, until: date, ppm_percent: int) -> Due:
+    one = _assess_one(one, since, ppm_percent)
+    start = one.charged_to or one.due_on
+    if start >= until or not open_principal(one):
+        return one
+    days = (start - max(since, one.due_on)).days if one.charged_to else 0
+    too_much = half_up(open_principal(one) * ppm_percent * days, 10**6 * 100 * 30) if days > 0 else 0
+    return replace(one, charge_fen=one.charge_fen - min(too_much, open_charge(one)), charged_to=until)
+
+
 def spread(instalments: Sequence[Due], amount_fen: int, on: date) -> tuple[tuple[Part, ...], int]:
     """Spread a payment over the instalments: the oldest first, and in each overdue charge, fee, principal.
 

@@ -56,7 +56,9 @@ def extend(rows: Sequence[LoanInstalment], terms: Terms, months: int, on: date) 
     moved = {}
     for one in open_rows:
         later = add_months(terms.paid_out_on, months_between(terms.paid_out_on, one.due_on) + months)
-        charged_to = on if later < on else None
+        # A disaster may have frozen the charge beyond the day on which more time is given.
+        frozen = max(on, one.charged_to or on)
+        charged_to = frozen if later < frozen else None
         moved[one.n] = replace(one, due_on=later, charged_to=charged_to)
     first = open_rows[0].n
     moved[first] = replace(moved[first], fee_fen=moved[first].fee_fen + extra_fen)

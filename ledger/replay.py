@@ -14,7 +14,7 @@ from . import payoff as payoffs
 from . import repayment, replan, schedule
 from .charter import Charter
 from .records import Allocation, Loan, LoanInstalment, LoanReview
-from .reviews import EXTENSION, Stage
+from .reviews import EXTENSION, FREEZE, RELIEF, Stage
 
 Payments = Sequence[tuple[int, Sequence[Allocation]]]
 """(entry, its parts) of every payment that stands, oldest first; entry 0 is from before our books."""
@@ -66,7 +66,7 @@ def replay(
     terms = terms_of(loan, charter)
     rows = brought_along(loan, charter, reviews)
     done = sorted(
-        (one for one in reviews if one.stage == Stage.DONE and (one.after_seq or one.reason != BEFORE_US)),
+        (one for one in reviews if one.stage == Stage.DONE and one.after_seq),
         key=lambda one: one.after_seq,
     )
     written_off = False
@@ -79,6 +79,13 @@ def replay(
     for one in done:
         rows, written_off = _review(rows, terms, charter, one, written_off)
     return rows
+
+
+def reviewed(
+    loan: Loan, charter: Charter, rows: Sequence[LoanInstalment], review: LoanReview
+) -> tuple[LoanInstalment, ...]:
+    """The instalments of a loan as they stand, after one review more."""
+    return _review(tuple(rows), terms_of(loan, charter), charter, review, False)[0]
 
 
 def _since(rows: Sequence[LoanInstalment], parts: Sequence[Allocation]) -> list[Allocation]:
@@ -97,8 +104,12 @@ def _review(
     rows: tuple[LoanInstalment, ...], terms: replan.Terms, charter: Charter, review: LoanReview, written_off: bool
 ) -> tuple[tuple[LoanInstalment, ...], bool]:
     assert review.done_on is not None
+    if review.kind == FREEZE:
+        assert review.disclosed_on is not None and review.closes_on is not None
+        ppm_percent = terms.fee_ppm_month * charter.overdue.charge_percent
+        return repayment.freeze(rows, review.disclosed_on, review.closes_on, ppm_percent), written_off
     rows = repayment.assess(rows, review.done_on, terms.fee_ppm_month, charter.overdue.charge_percent)
-    if review.kind == EXTENSION:
+    if review.kind in (EXTENSION, RELIEF):
         return replan.extend(rows, terms, review.months, review.done_on), written_off
     return rows, True
 

@@ -17,6 +17,9 @@ from .codes import content_of
 from .records import Act, Challenge, Disclosure, Endorsement, Loan, LoanReview, Office, Person, Refusal
 
 EXTENSION, WRITE_OFF = "extension", "write_off"
+RELIEF, FREEZE = "relief", "freeze"
+"""What a declared disaster does to a loan: no overdue charge from the day of the event on, and later more time by the
+assembly's batch, which is no extension of its own. Both are decided for all loans at once and only kept here."""
 
 
 class Stage(StrEnum):
@@ -85,6 +88,16 @@ def content(review: LoanReview) -> str:
         review.society, review.loan, review.kind, review.no, review.months, review.amount_fen, review.reason
     )
 
+
+def sealed(review: LoanReview) -> dict[str, Any]:
+    """What of a review that took effect its entry seals: all that the loan's sums and days depend on, no words."""
+    return {
+        "loan": review.loan, "kind": review.kind, "no": review.no, "months": review.months,
+        "amount_fen": review.amount_fen, **{name: str(getattr(review, name) or "") for name in DAYS},
+    }
+
+
+DAYS = ("asked_on", "disclosed_on", "closes_on", "done_on")
 
 Holder = tuple[Office, Person, int]
 """An office with its person and the issue number of the code the person gets."""

@@ -17,7 +17,7 @@ from .lending import Taken
 from .loans import step as loan_step
 from .records import Act, Allocation, Loan, LoanInstalment, LoanReview, Refusal
 from .repayment import open_charge, open_fee, open_principal
-from .reviews import Stage, step
+from .reviews import Stage, sealed, step
 from .terms import Account, Status
 
 
@@ -96,8 +96,8 @@ def book(case: WriteOffCase, review: LoanReview, head_seq: int, by: int, told: S
     loan, left_fen = case.loan, repayment.outstanding(case.rows)
     borne = shares(left_fen, case.charter.write_off.reserves, case.balances)
     memo = f"{review.resolution} {review.filing}"
-    entry = journal.write_off(loan.no, borne, case.today, memo, by)
     done = step(review, "do", done_on=case.today, after_seq=head_seq)
+    entry = journal.write_off(loan.no, borne, case.today, memo, by, {"reviews": [sealed(done)]})
     gone = loan_step(loan, "write_off", ended_on=case.today)
     rows = repayment.assess(case.rows, case.today, loan.fee_ppm_month, case.charter.overdue.charge_percent)
     facts = {"left_fen": left_fen}

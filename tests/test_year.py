@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from jobs import funds
+from jobs import relief
 from jobs.figures import report
 from ledger.store.store import Store
 from ledger.terms import Account, Status
@@ -23,7 +23,7 @@ from tests.year import FOUNDED, PLAN_WORDS, Habit, Home, Year, founded
 
 ON_THE_DAY, EARLY, LATE, NEVER = Habit(), Habit(-4), Habit(9), Habit(never=True)
 BAD, SETTLED_EARLY, EXTENDED, OF_THE_DEAD = 1, 6, 12, 16
-FLOOD, RELIEF = date(2026, 7, 10), date(2026, 7, 15)
+FLOOD, RELIEF, FLOOD_OVER = date(2026, 7, 10), date(2026, 7, 15), date(2026, 9, 10)
 
 
 @pytest.fixture
@@ -102,8 +102,10 @@ def fates(year: Year, day: date) -> None:
             year.begin_write_off(BAD)
         case (6, 16):
             year.finish_write_off(BAD)
+        case (7, 10):
+            relief.declare(year.village.store, CODE, "洪水", FLOOD, FLOOD_OVER, 2, "县政府令3号", FLOOD, 0)
         case (7, 15):
-            funds.relieve(year.village.store, CODE, "洪水", FLOOD, 2, "县政府令3号", "社决5", RELIEF, 0)
+            relief.grant(year.village.store, CODE, 1, 2, "社决5", RELIEF, 0)
         case (10, 10):
             year.recover(BAD, "1000")
         case (11, 10):

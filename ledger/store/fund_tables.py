@@ -36,7 +36,7 @@ risk_claim = _table(
 disaster = _table(
     "disaster",
     _key("society"), _key("no", Integer), _text("event"), _day("since"), _int("months"), _day("declared_on"),
-    _text("order"), _text("resolution"),
+    _text("order"), _text("resolution"), _day("until", nullable=True), _day("granted_on", nullable=True),
     CheckConstraint("months BETWEEN 1 AND 12", name="disaster_months"),
 )
 exit_ = _table(

@@ -40,6 +40,8 @@ class _Loans:
     chain: Chain
     charters: dict[int, Charter] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
+    marked: dict[int, bool] = field(default_factory=dict)
+    """Loans whose reviews are all sealed, and whether they were taken over."""
 
     def fault(self) -> str:
         after, society = 0, self.chain.society
@@ -64,7 +66,7 @@ class _Loans:
                     return wrong
             self.seen |= {loan.no for loan in batch}
             after = last
-        return self._missing() or _paid_out(self.books, society) or _allocations(self.books, society)
+        return self._missing() or self._reviews() or _paid_out(self.books, society) or _allocations(self.books, society)
 
     def _batch(self, after: int) -> list[Loan]:
         c = t.loan.c
@@ -98,6 +100,8 @@ class _Loans:
         sealed = loan_proof.sealed_terms(facts, loan.no)
         if sealed is None and facts:
             return f"the entry that sealed loan {loan.no} states no terms of it"
+        if sealed and loan_proof.REVIEWS in sealed:
+            self.marked[loan.no] = loan.imported
         wrong = loan_proof.terms_fault(sealed, loan, charter) if sealed else ""
         if wrong:
             return wrong
@@ -128,6 +132,24 @@ class _Loans:
         if (loan.status == Status.SETTLED) != (open_fen == 0):
             return f"loan {loan.no} is {loan.status} and its instalments have {open_fen} fen open"
         return ""
+
+    def _reviews(self) -> str:
+        """Every review that took effect is what an entry sealed, and none that was sealed is gone.
+
+        What a loan brought along from before our books has no entry of its own: its opening seals what came of it.
+        """
+        left = dict(self.chain.reviewed)
+        for row in raw.rows(
+            self.books, "SELECT loan, kind, no, after_seq, months, amount_fen, asked_on, coalesce(disclosed_on, ''),"
+            " coalesce(closes_on, ''), coalesce(done_on, '') FROM loan_review WHERE society = %s AND stage = 'done'"
+            " ORDER BY loan, kind, no", self.chain.society,
+        ):
+            must = row[0] in self.marked and (row[3] > 0 or not self.marked[row[0]])
+            wrong = loan_proof.review_fault(tuple(row), left.pop(tuple(row[:3]), None), must=must)
+            if wrong:
+                return wrong
+        gone = min(left, default=None)
+        return f"the {gone[1]} of loan {gone[0]}, which entry {left[gone][0]} sealed, is gone" if gone else ""
 
     def _missing(self) -> str:
         """Whether entries speak of loans that are not there, or were never paid out."""

@@ -68,8 +68,8 @@ def facts(books: Books, society: str, period: Period, today: date) -> dict[str, 
             nets[kind, account] = nets.get((kind, account), 0) + int(fen)
     sums = figures(books, society, period.until)
     lent = text("SELECT count(*) FROM loan WHERE society = :s AND paid_out_on BETWEEN :first AND :last")
-    extended = text("SELECT count(*) FROM loan_review WHERE society = :s AND stage = 'done' AND kind = 'extension'"
-                    " AND done_on BETWEEN :first AND :last")
+    extended = text("SELECT count(*) FROM loan_review WHERE society = :s AND stage = 'done'"
+                    " AND kind IN ('extension','relief') AND done_on BETWEEN :first AND :last")
     counts = {
         "lent_count": int(connection.execute(lent, given).scalar() or 0),
         "extensions": int(connection.execute(extended, given).scalar() or 0), "overdue_fen": sums.overdue_fen,

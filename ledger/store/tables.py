@@ -229,8 +229,10 @@ loan_review = _table(
     _int("amount_fen", None, Fen), _words("reason"), _day("asked_on"), _int("asked_by"), _text("resolution"),
     _text("filing"), _day("disclosed_on", nullable=True), _day("closes_on", nullable=True),
     _day("done_on", nullable=True), _int("after_seq", "0"),
-    CheckConstraint("kind IN ('extension','write_off') AND months >= 0 AND amount_fen >= 0", name="loan_review_sums"),
-    CheckConstraint("stage <> 'done' OR (disclosed_on IS NOT NULL AND closes_on < done_on)", name="loan_review_shown"),
+    CheckConstraint("kind IN ('extension','write_off','relief','freeze') AND months >= 0 AND amount_fen >= 0",
+                    name="loan_review_sums"),
+    CheckConstraint("stage <> 'done' OR (disclosed_on IS NOT NULL AND (closes_on < done_on OR kind = 'freeze'))",
+                    name="loan_review_shown"),
     Index("loan_review_stage", "society", "stage"),
 )
 quote = _table(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 
 from bot.workbook.columns import ACCOUNTS
+from jobs import relief
 from jobs.intake import take_over
-from ledger import journal, lending
-from ledger.records import Act, Draft, Loan
+from ledger import extension, journal, lending, repayment, write_off
+from ledger.records import Act, Disclosure, Draft, Loan, LoanReview
+from ledger.reviews import Stage
 from ledger.store.migrations import upgrade
 from ledger.store.store import Store
 from ledger.terms import Account, Status
@@ -151,3 +153,53 @@ def lived_in(url: str) -> Scene:
     scene.collect(second.no, None, date(2026, 4, 20), Account.BANK)
     scene.collect(1, None, date(2026, 4, 21), Account.BANK)
     return scene
+
+
+def reviewed(scene: Scene) -> Scene:
+    """What befalls loans besides payments: one extended, one struck by a flood and given more time, one given up."""
+    late = scene.lend(3, 200000, date(2026, 4, 22), "bullet", 1)
+    lost = scene.lend(4, 100000, date(2026, 4, 22), "bullet", 1)
+    extend(scene, late, 2, date(2026, 5, 10))
+    scene.book(date(2026, 5, 11), journal.entry("reserve", date(2026, 5, 11), (
+        journal.Line(Account.FISCAL, 150000), journal.Line(Account.RISK_RESERVE, -150000)), scene.key(), 7))
+    struck, over, told = date(2026, 8, 1), date(2026, 10, 1), date(2026, 8, 3)
+    relief.declare(scene.store, scene.code, "洪水", struck, over, 6, "县发3号", told, 0)
+    scene.collect(late.no, 50000, date(2026, 8, 20))
+    relief.grant(scene.store, scene.code, 1, 3, "社决5号", date(2026, 8, 25), 0)
+    give_up(scene, lost, date(2026, 12, 20))
+    scene.collect(late.no, 20000, date(2027, 1, 5))
+    return scene
+
+
+def extend(scene: Scene, loan: Loan, months: int, day: date) -> None:
+    """An extension whose notice has closed takes effect."""
+    shown, review = _shown(scene, loan, "extension", months, day)
+    with scene.store.read() as books:
+        charter, rows = books.charter(scene.code), books.instalments(scene.code, loan.no)
+        head = books.head(scene.code)[0]
+    scene.save(day, extension.grant(review, loan, rows, charter, shown, day, head, (), f"户主{loan.person}"))
+
+
+def give_up(scene: Scene, loan: Loan, day: date) -> None:
+    """A filed write-off is booked against the reserves."""
+    _, review = _shown(scene, loan, "write_off", 0, day)
+    with scene.store.read() as books:
+        charter, rows = books.charter(scene.code), books.instalments(scene.code, loan.no)
+        head, totals = books.head(scene.code)[0], books.totals(scene.code)
+    case = write_off.WriteOffCase(charter, day, loan, tuple(rows), "人没了", (), totals)
+    filed = replace(review, stage=Stage.FILED, resolution="社决9号", filing="县备8号")
+    scene.save(day, write_off.book(case, filed, head, 7, ()))
+
+
+def _shown(scene: Scene, loan: Loan, kind: str, months: int, day: date) -> tuple[Disclosure, LoanReview]:
+    asked, closes = day - timedelta(days=9), day - timedelta(days=1)
+    with scene.store.read() as books:
+        number, head = books.next_disclosure_no(scene.code), books.head(scene.code)
+        left_fen = repayment.outstanding(books.instalments(scene.code, loan.no))
+    review = LoanReview(
+        scene.code, loan.no, kind, 1, Stage.DISCLOSED, months, left_fen, "猪没出栏", asked, loan.person,
+        disclosed_on=closes - timedelta(days=2), closes_on=closes,
+    )
+    page = Disclosure(scene.code, number, kind, loan.no, closes - timedelta(days=2), closes, None, *head, {})
+    scene.save(day, Act((page, review)))
+    return page, review

@@ -23,7 +23,7 @@ Tampering = Callable[[Connection, Random], str]
 
 KEYS = {
     "entry": ("seq",), "posting": ("seq", "line"), "allocation": ("seq", "loan", "n"), "loan": ("no",),
-    "loan_instalment": ("loan", "n"), "charter_version": ("version",),
+    "loan_instalment": ("loan", "n"), "charter_version": ("version",), "loan_review": ("loan", "no"),
 }
 COLUMNS = {
     "entry": ("seq", "kind", "on", "booked_on", "memo", "loan", "reverses", "by", "key", "hash", "code",
@@ -34,7 +34,10 @@ COLUMNS = {
     "loan_instalment": ("due_on", "principal_fen", "fee_fen", "paid_principal_fen", "paid_fee_fen", "charge_fen",
                         "charge_paid_fen", "charged_to", "paid_on"),
     "charter_version": ("body",),
+    "loan_review": ("kind", "stage", "months", "amount_fen", "asked_on", "disclosed_on", "closes_on", "done_on",
+                    "after_seq"),
 }
+REVIEWS = ("extension", "relief", "freeze", "write_off")
 CHARTER = (("overdue", "charge_percent", 10), ("loan", "grace_months", 2), ("fee", "day_count", "days_365"),
            ("early", "plan", "lower"))
 """The numbers of a charter that a loan's sums depend on, each with another value it may have."""
@@ -48,13 +51,15 @@ def some(link: Connection, random: Random, table: str) -> dict[str, Any]:
 
 
 def where(table: str, row: dict[str, Any]) -> str:
-    return " AND ".join([f"society = '{CODE}'", *(f"{name} = {row[name]}" for name in KEYS[table])])
+    kind = [f"kind = '{row['kind']}'"] if table == "loan_review" else []
+    return " AND ".join([f"society = '{CODE}'", *kind, *(f"{name} = {row[name]}" for name in KEYS[table])])
 
 
 def another(random: Random, value: Any, column: str) -> Any:
     if isinstance(value, int):
         return value + random.choice((-100, -1, 1, 2, 50, 10000))
-    if column in {"on", "booked_on", "paid_on", "due_on", "paid_out_on", "charged_to"}:
+    if column in {"on", "booked_on", "paid_on", "due_on", "paid_out_on", "charged_to", "asked_on",
+                  "disclosed_on", "closes_on", "done_on"}:
         return f"2026-0{random.randint(1, 9)}-1{random.randint(0, 9)}"
     if column == "body":
         section, name, other = random.choice(CHARTER)
@@ -65,6 +70,10 @@ def another(random: Random, value: Any, column: str) -> Any:
         return random.choice(("equal_principal", "equal_payment", "flat", "bullet"))
     if column == "status":
         return random.choice(("paid_out", "settled", "written_off"))
+    if column == "stage":
+        return random.choice(("asked", "disclosed", "rejected"))
+    if column == "kind" and value in REVIEWS:
+        return random.choice(REVIEWS)
     if column == "account":
         return random.choice(("cash", "bank", "loans", "fiscal", "running_costs"))
     value = value or ""
@@ -94,7 +103,7 @@ def cut(link: Connection, random: Random) -> str:
     top = link.execute(text(f"SELECT max(seq) FROM entry WHERE society = '{CODE}'")).scalar_one()
     how = random.choice(("tail", "middle", "line"))
     if how == "line":
-        table = random.choice(("posting", "allocation"))
+        table = random.choice(("posting", "allocation", "loan_review"))
         row = some(link, random, table)
         link.execute(text(f"DELETE FROM {table} WHERE {where(table, row)}"))
         return f"cut a row of {table}"
@@ -127,6 +136,10 @@ def insert(link: Connection, random: Random) -> str:
         row = some(link, random, "posting") | {"line": random.randint(3, 90)}
         _put(link, "posting", row)
         return "insert a line"
+    if random.random() < 0.2:
+        row = some(link, random, "loan_review") | {"no": random.randint(2, 9), "loan": random.randint(1, 5)}
+        _put(link, "loan_review", row)
+        return f"insert a {row['kind']}"
     if random.random() < 0.3:
         row = some(link, random, "allocation") | {"n": random.randint(1, 12), "seq": random.randint(0, 9)}
         _put(link, "allocation", row)

@@ -13,7 +13,7 @@ from ledger.proof import KeptHead, heads_text, read_heads
 from ledger.store.books import Books
 from ledger.store.verify import Verified, verify
 from tests.books import tamper
-from tests.books.scene import CODE, Scene, lived_in
+from tests.books.scene import CODE, Scene, lived_in, reviewed
 
 
 @pytest.fixture
@@ -97,5 +97,6 @@ def test_the_heads_printed_on_notices_are_looked_at(scene: Scene, tmp_path: Path
 
 
 def test_random_tampering_is_found(scene: Scene) -> None:
+    reviewed(scene)
     done, missed = tamper.run(scene.store, 250, seed=4)
     assert done == 250 and missed == []

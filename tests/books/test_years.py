@@ -9,6 +9,7 @@ import pytest
 
 from jobs import books as book_of
 from jobs import funds as officers
+from jobs import relief
 from jobs.audit import audit, heads
 from jobs.funds import Refused
 from ledger import balances, journal
@@ -99,11 +100,15 @@ def flood(scene: Scene) -> None:
     loan = scene.lend(8, 500_000, date(2024, 12, 22), "bullet", 6)
     declared, today = date(2024, 12, 23), date(2024, 12, 28)
     order, resolution = "县政府令3号", "社员大会5号"
-    with pytest.raises(Refused, match="not_published"):
-        officers.relieve(scene.store, CODE, "洪水", declared, 6, order, resolution, declared, 0)
+    until = date(2025, 6, 23)
     with pytest.raises(Refused, match=r"relief\.months"):
-        officers.relieve(scene.store, CODE, "洪水", declared, 13, order, resolution, today, 0)
-    assert officers.relieve(scene.store, CODE, "洪水", declared, 6, order, resolution, today, 0) == 1
+        relief.declare(scene.store, CODE, "洪水", declared, until, 13, order, declared, 0)
+    assert relief.declare(scene.store, CODE, "洪水", declared, until, 6, order, declared, 0).no == 1
+    with pytest.raises(Refused, match="not_published"):
+        relief.grant(scene.store, CODE, 1, 6, resolution, declared, 0)
+    with pytest.raises(Refused, match=r"relief\.months"):
+        relief.grant(scene.store, CODE, 1, 7, resolution, today, 0)
+    assert relief.grant(scene.store, CODE, 1, 6, resolution, today, 0) == 1
     with scene.store.read() as books:
         assert books.instalments(CODE, loan.no)[-1].due_on == date(2025, 12, 22)
     officers.raise_risk_fund(scene.store, PROVINCE, 2_000_000, "省财政", today, 0)
@@ -159,7 +164,9 @@ def test_nothing_is_saved_when_a_part_is_refused(scene: Scene) -> None:
         lambda: officers.distribute(scene.store, CODE, 2022, " ", date(2023, 8, 1), 0),
         lambda: officers.order_exit(scene.store, CODE, "", "县财政局", date(2023, 8, 1), 0),
         lambda: officers.pay_claim(scene.store, PROVINCE, 1, date(2023, 8, 1), 0),
-        lambda: officers.relieve(scene.store, CODE, "赌", date(2023, 7, 1), 3, "a", "b", date(2023, 8, 1), 0),
+        lambda: relief.declare(
+            scene.store, CODE, "赌", date(2023, 7, 1), date(2023, 9, 1), 3, "a", date(2023, 8, 1), 0),
+        lambda: relief.grant(scene.store, CODE, 1, 3, "b", date(2023, 8, 1), 0),
     ):
         with pytest.raises(Refused):
             wrong()

@@ -112,7 +112,7 @@ def test_the_largest_amount_that_works_also_keeps_to_the_contribution() -> None:
     assert rules.would_work_fen(case(charter=rules_of, contributed_fen=20_055)) == 200_500
 
 
-HEAD = (1, "opening", "2026-01-01", "2026-01-01", "", 0, 0, 1, "k", "f" * 64, "AAAAA")
+HEAD = (1, "opening", "2026-01-01", "2026-01-01", "", 0, 0, 1, "k", "f" * 64, "AAAAA", "")
 LINES = ((1, "bank", "", 100, 100, 100), (2, "fiscal", "", -100, -100, -100))
 
 
@@ -134,7 +134,7 @@ def test_a_sealed_entry_with_another_receipt_code_is_wrong() -> None:
     plain.pop("society")
     plain.pop("seq")
     sealed = journal.seal(journal.GENESIS, {"society": "QS001", "seq": 1, **plain})
-    assert proof.Chain("QS001").feed((*HEAD[:9], sealed, "AAAAA"), LINES) == "entry 1 carries a wrong receipt code"
+    assert proof.Chain("QS001").feed((*HEAD[:9], sealed, "AAAAA", ""), LINES) == "entry 1 carries a wrong receipt code"
 
 
 def test_heads_are_read_from_a_json_list_of_records_too() -> None:

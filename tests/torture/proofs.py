@@ -17,7 +17,7 @@ from ledger import repayment, replay
 from ledger.offices import conflicted
 from ledger.proof import Chain
 from ledger.records import Act, Loan, LoanInstalment, LoanReview
-from ledger.reviews import Stage
+from ledger.reviews import FREEZE, Stage
 from ledger.store.books import Books, Saved
 from ledger.store.verify import stream, verify
 from ledger.terms import Account, Status
@@ -120,7 +120,9 @@ class Proof:
             _demand(_approved(self.books, self.society, loan))
         reviews = self.books.reviews_of(self.society, loan.no)
         for one in reviews:
-            if one.stage == Stage.DONE and not (one.closes_on and one.done_on and one.closes_on < one.done_on):
+            # What a disaster freezes says the days of the disaster, not those of a notice.
+            shown = one.closes_on and one.done_on and (one.closes_on < one.done_on or one.kind == FREEZE)
+            if one.stage == Stage.DONE and not shown:
                 raise Broken(f"{one.kind} of {loan.no} took effect before its notice had closed (I29)")
         self._replayed(loan, rows, reviews)
 

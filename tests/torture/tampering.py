@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from tests.books import tamper
-from tests.books.scene import lived_in
+from tests.books.scene import lived_in, reviewed
 from tests.engines import Postgres
 
 
@@ -18,7 +18,7 @@ def main(count: int) -> int:
         postgres = Postgres()
         try:
             for url in (f"sqlite:///{Path(folder) / 'huzhu.db'}", postgres.url(postgres.create())):
-                scene, begun = lived_in(url), time.monotonic()
+                scene, begun = reviewed(lived_in(url)), time.monotonic()
                 done, missed = tamper.run(scene.store, count, seed=10)
                 scene.store.close()
                 name = url.partition(":")[0]
