@@ -6,6 +6,7 @@ The verb is looked for first, then everything that would make it talk; only then
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from bot.understand import guard
 from bot.understand.amounts import Amount
@@ -20,6 +21,8 @@ def _words(name: str) -> re.Pattern[str]:
     return the_book().readers["borrow"][name]
 
 
+MOST_VERBS = 8
+"""Nobody asks more often in one breath; a text of nothing but 借 must not take long."""
 _PLANS = ("bullet", "equal_payment", "equal_principal", "flat")
 # 借 with these behind it is another word or another matter than asking for money.
 # The money is already there, or already back.
@@ -52,7 +55,7 @@ def whole(said: Said, span: Span) -> Reading | None:
 def part(said: Said) -> Reading | None:
     """The wish somewhere in the message."""
     for clause in said.clauses:
-        for match in _words("verb").finditer(said.part(clause)):
+        for match in islice(_words("verb").finditer(said.part(clause)), MOST_VERBS):
             place = (clause[0] + match.start(), clause[0] + match.end())
             if _wished(said, place, clause):
                 return read_from(said, place, 0.85)
@@ -132,6 +135,11 @@ def _amounts(said: Said, verb: Span) -> list[Amount]:
     return behind[:1] or inside[-1:] or money
 
 
+def plan_of(said: Said) -> Span | None:
+    """Where a way of paying back is named."""
+    return next((m.span() for p in _PLANS if (m := _words(p).search(said.s))), None)
+
+
 def is_other(said: Said, verb: Span) -> bool:
     """The verb means another thing than asking the fund: 借口, 借车, 借给他, money that has come already."""
     clause = said.clause_of(verb[0])
@@ -207,7 +215,10 @@ def _purpose(said: Said, verb: Span, found: Found) -> str:
             if not match or (span in later and _words("noise").sub("", words[: match.start()])):
                 continue
             # 牛棚要翻修: where nothing stands behind the verb, what it is for stands before it.
-            start = piece[0] + match.start() if match.end() < len(words.rstrip(" ,。了")) else piece[0]
+            ahead = _words("noise").sub("", words[: match.start()])
+            # 豆腐机坏了要换新的: a short reason told first is kept whole.
+            told = span in earlier and 2 <= len(ahead) <= 6 and not re.search("[没不钱借我你]", ahead)
+            start = piece[0] + match.start() if match.end() < len(words.rstrip(" ,。了")) and not told else piece[0]
             clean = _clean(said, (start, piece[1]))
             if clean and clean[1] - clean[0] >= 2 and _means(said, clean):
                 return said.text.written(*clean)

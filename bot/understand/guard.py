@@ -90,15 +90,21 @@ _CANNOT = re.compile("(?:联保|担保)?不(?:了|得|到|成|起|上|下)")
 """同意不了, 还不上: what cannot be done is no order."""
 
 
-def ordered(said: Said, span: Span) -> bool:
-    """Whether words at `span` are an order or report of the speaker's own, with every guard that money has."""
+def ordered(said: Said, span: Span, *, wish: bool = False) -> bool:
+    """Whether words at `span` are an order or report of the speaker's own, with every guard that money has.
+
+    A `wish` may be a polite question: 能借给我三千五不？
+    """
     clause = said.clause_of(span[0])
     return (
         meant(said, span, clause)
         and not _CANNOT.match(said.s[span[1] :])
         and not said.s[clause[0] : span[0]].endswith(("不了", "不得", "不成"))
         and not _told(said, span, clause)
-        and not the_book().readers["guard"]["asked"].search(said.part(clause))
+        and (
+            (wish and said.mood("polite", clause))
+            or not the_book().readers["guard"]["asked"].search(said.part(clause))
+        )
     )
 
 

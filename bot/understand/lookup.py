@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from bot.understand import periods
 from bot.understand.names import looks_like_name, match
 from bot.understand.reading import Reading
 from bot.understand.said import Said, Span, the_book
@@ -45,7 +46,7 @@ def figures(said: Said, span: Span) -> Reading | None:
         return Reading("figures", certainty=1.0)
     if not (over or higher) or said.mood("unreal") or said.mood("hearsay"):
         return None
-    if "预警" in rest or "警报" in rest:
+    if "预警" in rest or "警报" in rest or ("整改" in rest and periods.days(said.s)):
         return None
     topic, stop = _topic(rest)
     total = _words("all_places").match(rest)
@@ -125,7 +126,7 @@ _AFTER_NAME = re.compile(r"$|[ ,。!?]|家|的|这|那|他|她|欠|借|还|有|�
 
 
 _OF_HOME = re.compile(
-    r"(?:家|这户|那户)?(?:里)?(?:的|现在|目前|到底|还|一共)*(?:情况|啥情况|什么情况|欠|借|还差|账|怎么样|咋样)"
+    r"家?(?:查|看|找|翻)(?:一?下|一?哈|看看?|查|一查|出来|到)|(?:家|这户|那户)?(?:里)?(?:的|现在|目前|到底|还|一共)*(?:情况|啥情况|什么情况|欠|借|还差|账|怎么样|咋样)"
 )
 
 
@@ -137,6 +138,7 @@ def person_anywhere(said: Said, certainty: float) -> Reading | None:
             if end <= len(said.s) and _AFTER_NAME.match(said.s[end:]) and _is_person(said, look.end(), end):
                 return _found(said, look.end(), end, certainty)
     for start, stop in said.clauses:
+        start += said.s[start] in "把将"
         for length in (4, 3, 2):
             if _OF_HOME.match(said.s[start + length : stop]) and _is_person(said, start, start + length):
                 # 何九妹家啥情况 asks for 何九妹; a bare 王家 has nothing else to be called by.

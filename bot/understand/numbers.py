@@ -12,6 +12,7 @@ from bot.understand.numerals import CN, number
 from bot.understand.said import Span
 
 _EITHER = re.compile(
+    r"(?:(?:不是|要么是?|或是|或者是?)(?=[0-9]))?"
     r"(?<![0-9.])([0-9]{1,4}) ?号?(?:还是|或者?|,?(?:就|要么|要不)是) ?([0-9]{1,4})"
     r"(?! ?[0-9元块万千百个天月]|[.])"
 )
@@ -47,13 +48,16 @@ def _bare_numbers(found: Found) -> list[int]:
     free = [
         m
         for m in re.finditer(
-            r"(?<![0-9.,月#A-Za-z])[0-9]{1,4}(?![0-9A-Za-z]|[.,][0-9]|[年月日天个岁亩斤头只元块万千百%‰点])",
+            r"(?<![0-9][.,])(?<![0-9.月#A-Za-z])[0-9]{1,4}(?![0-9A-Za-z]|[.,][0-9]|[年月日天个岁亩斤头只元块万千百%‰点])",
             found.said.s,
         )
         if not any(a <= m.start() < b for a, b in found.used)
     ]
     free = [m for m in free if int(m[0]) and not (int(m[0]) >= 100 and int(m[0]) % 50 == 0)]
-    return [int(m[0]) for m in free] if len(free) == 1 and _near(found, free[0].span()) else []
+    if len(free) != 1 or not _near(found, free[0].span()):
+        return []
+    found.used.append(free[0].span())
+    return [int(free[0][0])]
 
 
 _PERIOD = re.compile(rf"(?:半|[0-9{CN}]{{1,4}})(?:个月|年|期|个?季度?)")
@@ -64,7 +68,14 @@ def _near(found: Found, span: Span) -> bool:
         found.said.s[found.span[1] : span[0]] if span[0] >= found.span[1] else found.said.s[span[1] : found.span[0]]
     )
     between = between if found.span[0] > span[0] else _PERIOD.sub("", between)
-    return len(between) <= 3 or found.span[0] <= span[0] < found.span[1]
+    return len(between) <= 3 or found.span[0] <= span[0] < found.span[1] or _apart(found, span)
+
+
+def _apart(found: Found, span: Span) -> bool:
+    """出纳把钱数给我了，收到，27 and 41查过了，恢复: a number that is a clause, or opens the message before a word."""
+    clause = found.said.clause_of(span[0])
+    alone = found.said.part(clause).strip(" 。!") == found.said.part(span)
+    return alone or (span[0] == found.said.core[0] and bool(re.match("[查我已这那可没问]", found.said.s[span[1] :])))
 
 
 _OR = re.compile(

@@ -83,6 +83,7 @@ class Book:
         # The speaker named right before the verb: 她44号那笔我愿意 is the speaker's own will.
         self.own = self.pattern("{self}(?:{want}|{agree}|来|给|就)*$")
         self.slip_words: list[str] = data["slips"]["words"]
+        self.spelt: list[str] = data["slips"]["spelt"]
         self.kept: frozenset[str] = frozenset(data["slips"]["keep"])
         self.around = [(self.pattern(p), c) for p, c in data["slips"]["around"]]
         self.topics: list[str] = data["topics"]

@@ -27,7 +27,7 @@ def whole(said: Said, span: Span) -> Reading | None:
     """还款 500, 我还了500, 还500: short reports that hold nothing else."""
     core = said.part(span)
     match = _words("short").fullmatch(core)
-    if not match or core in ("还", "我还", "还了", "我还了") or _words("not_done").search(core):
+    if not match or core in ("还", "我还", "还了") or _words("not_done").search(core):
         return None
     return report(said, span, span, 1.0)
 
@@ -58,7 +58,7 @@ def report(said: Said, verb: Span, clause: Span, certainty: float) -> Reading | 
         return None
     if sums:
         take_amount(found, sums)
-    elif _words("object").search(said.part(clause)):
+    elif _words("object").search(said.part(clause)) or _words("bare").fullmatch(said.part(said.strip(clause))):
         found.unsure("amount")
     else:
         return None
@@ -80,8 +80,14 @@ def _own_and_done(said: Said, verb: Span, clause: Span) -> bool:
         return False
     if mood["other_lender"].search(words):
         return False
+    terms = [p for p in said.periods if clause[0] <= p.start and p.end <= verb[1]]
+    if any(_TERM.fullmatch(said.s[p.end : verb[1]]) for p in terms):
+        return False
     return not _by_another(said, before, clause)
 
+
+_TERM = re.compile("(?:之?[内里后]|以内|左右)?(?:就|再|能|可以|一定|保证|准|慢慢|全部|全)*(?:归还|偿还|交还|缴还|还).*")
+"""一年还上, 五个月内还清: a term in front of 还 says when it will be, not that it was."""
 
 _SPOUSE = re.compile(
     "(?:我|俺)(?:家|们|屋里?|屋头)?的?(?:老头子|老汉|老伴|老婆|老公|男人|女人|媳妇|爱人|当家的|那口子)"

@@ -15,8 +15,11 @@ from bot.understand.normal import Text, normalise, tight
 from bot.understand.numerals import CN, number
 from bot.understand.phrases import Book, book
 from bot.understand.sound import correct
+from bot.understand.spelt import in_characters
 
 Span = tuple[int, int]
+MOST_CLAUSES = 24, 8
+"""Clauses looked at from the beginning and the end: no letter to the fund has more, a text of commas has hundreds."""
 
 _BREAK = re.compile(r"[。!?:]+|(?<![0-9]),+|,+(?![0-9]{3}(?![0-9]))")
 _SIGNATURE = re.compile(r"^【[^】]{2,12}】(?=.{0,11}$)|【[^】]{2,12}】$|\[[^\]]{2,12}\]$")
@@ -52,7 +55,7 @@ class Said:
             place = match.end()
         if self.s[place:].strip():
             found.append((place, len(self.s)))
-        return found
+        return found if len(found) <= sum(MOST_CLAUSES) else found[: MOST_CLAUSES[0]] + found[-MOST_CLAUSES[1] :]
 
     @cached_property
     def core(self) -> Span:
@@ -123,7 +126,7 @@ class Said:
 
 def lay_out(text: str, role: str, names: Sequence[str]) -> Said:
     loose = normalise(text)
-    whole = tight(loose)
+    whole = tight(in_characters(loose))
     whole = _cut(whole, _SIGNATURE)
     spelt = correct(whole.s)
     return Said(whole.respelt(spelt), loose, role, tuple(names), spelt != whole.s)

@@ -128,6 +128,8 @@ def _choice(found: Found) -> None:
 
 def _source(found: Found) -> None:
     word = found.word("source") if "source" in found.parts else found.said.s
+    if "source" not in found.parts:
+        found.used += [m.span() for m in the_book().readers["slots"]["source"].finditer(found.said.s)]
     if re.search(r"捐|爱心|赠", word):
         found.slots["source"] = "捐赠"
     elif re.search(r"财政|拨款|扶贫|衔接|上级|中央|省级|政府", word):
@@ -151,7 +153,7 @@ def _person(found: Found) -> None:
 
 def _anonymous(found: Found) -> None:
     if re.search(
-        r"匿名|(?:别|不要|莫|不用|请勿|千万别|不能|不想)(?:说|讲|告诉|透露|暴露|写|提|公开|让|留|署|记|泄露).{0,8}(?:是?我|名|姓名|身份|人知道|他们知道|知道是)|"
+        r"匿名|(?:名字?|姓名)(?:也|都|就|千万|请)*(?:别|不要|莫|不用|请勿|不|免)(?:写|提|说|讲|留|署|公开|登|露|报)|(?:别|不要|莫|不用|请勿|千万别|不能|不想)(?:说|讲|告诉|透露|暴露|写|提|公开|让|留|署|记|泄露).{0,8}(?:是?我|名|姓名|身份|人知道|他们知道|知道是)|"
         r"不(?:署|留|写|具|透露|公开|记)名|(?:替|为|帮)我保密|保密|不(?:想|愿)(?:透露|公开|露|留)",
         found.said.s,
     ):
@@ -166,14 +168,21 @@ def _via(found: Found) -> None:
         found.extras["via"] = "转账"
 
 
+_MANNERS = re.compile("(?:一下|一哈|行不行?|行吗|可以不|可以吗|好不好|嘛|吧|谢谢)+")
+"""宽限一下: no reason, though it stands where one would."""
+
+
 def _text(found: Found) -> None:
     if "text" in found.parts:
         # What another slot has taken of its beginning is no reason: 暂停 28还是29 申请表有假.
         start, end = found.parts["text"]
-        start = max([start, *(b for a, b in found.used if a <= start < b)])
+        for a, b in sorted(found.used):
+            if a <= start + len(found.said.s[start:end]) - len(found.said.s[start:end].lstrip(" ,。:、")) < b:
+                start = min(b, end)
         found.parts["text"] = start, end
         written = found.said.text.written(start, end)
-        if len(re.sub(r"\W", "", found.said.part(found.parts["text"]))) >= 2:
+        part = found.said.part(found.parts["text"])
+        if len(re.sub(r"\W", "", part)) >= 2 and not _MANNERS.fullmatch(part.strip(" ,。!")):
             found.slots["text"] = written
         if "text" in found.slots:
             return

@@ -121,7 +121,7 @@ _LEAD = re.compile(r"^(?:我|俺|我要|我想|想|要|申请|查|看|发|查一
 def _stands_alone(s: str, place: int, length: int) -> bool:
     """The word opens the message and is followed by no other: then more than one slip is believed."""
     after = s[place + length : place + length + 1]
-    return bool(_LEAD.match(s[:place])) and (not after or not is_han(after))
+    return bool(_LEAD.match(s[:place])) and (not after or not is_han(after) or after in "看查发")
 
 
 def _straddles(s: str, place: int, length: int, known: frozenset[str]) -> bool:

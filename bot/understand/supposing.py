@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from bot.understand import borrowing, collecting, guard, lookup, repaying
 from bot.understand.found import Found, NotThis
@@ -74,7 +75,8 @@ def _anchor(name: str, command: Command, said: Said) -> Span | None:
     if name in FREE:
         opening = pattern.match(said.s, said.core[0]) if pattern else None
         return opening.span() if opening else None
-    spots = heard = [m.span() for m in pattern.finditer(said.s) if m.end() > m.start()] if pattern else []
+    every = islice(pattern.finditer(said.s), borrowing.MOST_VERBS) if pattern else ()
+    spots = heard = [m.span() for m in every if m.end() > m.start()]
     if command.guard == "money":
         spots = [spot for spot in spots if guard.ordered(said, spot)]
     elif command.guard in ("act", "wish"):
@@ -82,7 +84,7 @@ def _anchor(name: str, command: Command, said: Said) -> Span | None:
         spots = [s for s in spots if guard.meant(said, s, said.clause_of(s[0]), allow=allow)]
     if spots:
         # The clause that names a number says the most: 我保她，同意联保 23.
-        return max(spots, key=lambda spot: _numbered(said, spot))
+        return max(spots, key=lambda spot: (_numbered(said, spot), bool(_BESIDE.match(said.s, spot[1]))))
     return None if heard or command.guard in ("money", "act") else (0, 0)
 
 
@@ -99,14 +101,18 @@ def _beside(said: Said, place: Span, wanted: tuple[str, ...]) -> dict[str, Span]
 
 
 def _verbs(name: str, said: Said) -> Iterator[Span]:
-    for match in the_book().anchors[name].finditer(said.s):
+    for match in islice(the_book().anchors[name].finditer(said.s), borrowing.MOST_VERBS):
         yield match.span()
 
 
 def _borrow(said: Said, certainty: float) -> Reading | None:
     for verb in _verbs("borrow", said):
-        if guard.ordered(said, verb) and not borrowing.is_other(said, verb):
+        if guard.ordered(said, verb, wish=True) and not borrowing.is_other(said, verb):
             return borrowing.read_from(said, verb, certainty)
+    # 小卖部想添台冰柜，一年，等额本息，一万元: who names a plan, a sum and a term asks for it without the word.
+    plan = borrowing.plan_of(said)
+    if plan and said.amounts and said.periods and guard.ordered(said, plan):
+        return borrowing.read_from(said, plan, certainty)
     return None
 
 

@@ -13,6 +13,7 @@ import math
 import random
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,12 @@ from tests.understand.test_talk import ORDERS, TALK
 ROOT = Path(__file__).parents[2]
 CASES = ROOT / "tests" / "cases"
 TARGET = ROOT / "bot" / "understand" / "weights.tsv"
-TAUGHT = ("messages", "own_dev", "own_held", "fresh_a", "fresh_b", "w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b")
-LEAST, STRENGTH = 0.3, 30.0
+TAUGHT = (
+    *("messages", "own_dev", "own_held", "fresh_a", "fresh_b"),
+    *("w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b", "w3_dev", "w4_dev", "w5_dev", "w6_dev"),
+)
+LEAST, STRENGTH, RARE = 0.3, 30.0, 3
+"""Weights below `LEAST` are dropped, and pieces that fewer than `RARE` messages hold teach nothing."""
 
 
 def load(paths: Sequence[Path]) -> list[dict[str, Any]]:
@@ -92,6 +97,7 @@ def clauses(cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def build(cases: list[dict[str, Any]]) -> str:
+    import numpy
     from scipy.sparse import diags
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
@@ -99,9 +105,11 @@ def build(cases: list[dict[str, Any]]) -> str:
     cases = cases + sayings()
     cases = cases + politer(cases) + clauses(cases)
     found = [pieces(lay_out(case["text"], case["role"], ())) for case in cases]
-    table = DictVectorizer()
-    rows = diags([1 / math.sqrt(len(one)) for one in found]) @ table.fit_transform([dict.fromkeys(f, 1) for f in found])
-    model = LogisticRegression(C=STRENGTH, max_iter=150).fit(rows, [case["command"] for case in cases])
+    often = Counter(piece for one in found for piece in one)
+    table = DictVectorizer(dtype=numpy.float32)
+    shares = numpy.array([1 / math.sqrt(len(one)) for one in found], dtype=numpy.float32)
+    rows = diags(shares) @ table.fit_transform([{p: 1 for p in one if often[p] >= RARE} for one in found])
+    model = LogisticRegression(C=STRENGTH, max_iter=80).fit(rows.astype(numpy.float32), [c["command"] for c in cases])
     lines = [
         "# Built by tests/understand/build_weights.py; do not edit by hand.",
         "\t".join(model.classes_),

@@ -20,7 +20,8 @@ from tests.understand.score import is_money, load, right, wrong
 CASES = Path(__file__).parents[1] / "cases"
 SHARED = load(CASES / "messages.jsonl")
 OWN = load(CASES / "own_dev.jsonl")
-HALVES = ("own_held", "fresh_a", "fresh_b", "w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b")
+WRITERS = ("w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b", "w3_dev", "w4_dev", "w5_dev", "w6_dev")
+HALVES = ("own_held", "fresh_a", "fresh_b", *WRITERS)
 HELD = [case for half in HALVES for case in load(CASES / f"{half}.jsonl")]
 
 
