@@ -6,11 +6,12 @@ number, and a worker that lost its lease does not begin what it still holds (rel
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
 
@@ -19,11 +20,15 @@ from ledger.store.store import Store, Unavailable
 
 log = logging.getLogger(__name__)
 
-BATCH = 24
-"""A kill strands at most so many for one lease; two short transactions each cost little beside the sending."""
+BATCH, MOST = 24, 96
+"""So many are leased at once, and so many where all of the batch before left within a beat: what a kill strands for one
+lease is never more than what leaves in a moment."""
+WRITTEN = 24
+"""As soon as so many have ended they are written, while the others are being sent: a kill repeats no more (under
+their own references), however large the batch."""
 LEASE_S = 12
 BEAT_S = 0.2
-"""How often ends are written and leases renewed while a batch is being sent; far shorter than a lease."""
+"""How often ends are written and leases looked at while a batch is being sent; far shorter than a lease."""
 URGENT = 1
 """Up to this priority a notice goes through the quick lane: replies, codes, receipts."""
 LOWEST = 99
@@ -60,19 +65,23 @@ class _Hold:
         return time.monotonic() < self.good_until
 
     def beat(self, out: Sequence[Waiting]) -> bool:
-        """Write what has ended, give back what was not begun, renew the rest. False while the books cannot be had."""
+        """Write what has ended, give back what was not begun, renew the rest in good time. False while the books
+        cannot be had."""
         begun = time.monotonic()
+        old = begun > self.good_until - self.lease_s / 2
         try:
             with self.store.write() as books:
                 mailbox = Mailbox(books.connection)
                 mailbox.mark(self.ended)
                 mailbox.give_back(self.untried)
-                mailbox.renew(out, self.now(), self.lease_s)
+                if old:
+                    mailbox.renew(out, self.now(), self.lease_s)
         except Unavailable as error:
             log.warning("ends cannot be written now: %s", error)
             return False
         self.ended, self.untried = [], []
-        self.good_until = begun + self.lease_s - 1
+        if old:
+            self.good_until = begun + self.lease_s - 1
         return True
 
 
@@ -82,14 +91,17 @@ def run(
 ) -> Counter[str]:
     """Send everything that is due, batch by batch; counts by label. `urgent` leaves all but the quick lane alone."""
     counts: Counter[str] = Counter()
+    limit = BATCH
     with ThreadPoolExecutor(concurrency, "send") as pool:
         while not stop():
-            hold = _Hold(store, now, lease_s, time.monotonic() + lease_s - 1)
-            leased, ready = take(BATCH, URGENT if urgent else LOWEST)
+            begun = time.monotonic()
+            hold = _Hold(store, now, lease_s, begun + lease_s - 1)
+            leased, ready = take(limit, URGENT if urgent else LOWEST)
             if not leased:
                 break
             if ready and not _send_all(pool, hold, ready, send, stop, counts):
                 break
+            limit = min(2 * limit, MOST) if time.monotonic() - begun < BEAT_S else BATCH
     return counts
 
 
@@ -105,8 +117,7 @@ def _send_all(
     out: dict[Future[tuple[Mark, str] | None], Waiting] = {pool.submit(attempt, one): one.notice for one in ready}
     written_at = time.monotonic()
     while out or hold.ended or hold.untried:
-        done, _ = wait(out, BEAT_S) if out else (set(), None)
-        for future in done:
+        for future in _some(out):
             notice, end = out.pop(future), future.result()
             if end is None:
                 hold.untried.append(notice)
@@ -119,3 +130,14 @@ def _send_all(
             log.error("%s ends could not be written", len(hold.ended))
             return False
     return True
+
+
+def _some(out: Collection[Future[tuple[Mark, str] | None]]) -> set[Future[tuple[Mark, str] | None]]:
+    """Those that have ended: as many as are written at once, all that are left, or what a beat brings."""
+    ended: set[Future[tuple[Mark, str] | None]] = set()
+    with contextlib.suppress(TimeoutError):
+        for future in as_completed(out, BEAT_S):
+            ended.add(future)
+            if len(ended) >= WRITTEN:
+                break
+    return ended

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from bot import texts
 from bot.routing import Policy, quiet_until
 from ledger.broadcasts import GOING
-from ledger.store import bulk
+from ledger.store import bulk, spreading
 from ledger.store.books import Books
 from ledger.store.broadcasts import PASS_ON, SAY, Broadcasts
 from ledger.store.mailbox import Waiting
@@ -41,19 +42,32 @@ def step(books: Books, policy: Policy, now: int) -> bool:
 def _one_step(books: Books, policy: Policy, now: int) -> bool:
     kept = Broadcasts(books.connection)
     found = kept.unsettled()
-    # What waits to be sent must not wait for a turn that holds the society: the step is made the next time.
-    if found is None or not books.lock_if_free(found[0]):
+    if found is None:
         return False
+    not_before = quiet_until(policy, now)
+    # What waits to be sent must not wait for a turn that holds the society: the step is made the next time.
+    villages = books.lock_those_free(spreading.fresh_beside(books.connection, *found))
+    if len(villages) > 1 and _done(books, lambda: spreading.make(books.connection, *found, villages, now, not_before)):
+        return True
+    if not books.lock_if_free(found[0]):
+        return False
+    if _done(books, lambda: kept.settle(*found, now, not_before)):
+        return True
+    kept.later(*found, now)
+    return False
+
+
+def _done(books: Books, act: Callable[[], None]) -> bool:
+    """Whether that could be done; what is our own mistake is undone and must not keep other words from leaving."""
     savepoint = books.connection.begin_nested()
     try:
-        kept.settle(*found, now, quiet_until(policy, now))
+        act()
         savepoint.commit()
     except Exception as error:
         savepoint.rollback()
         if is_passing(error):
             raise
         log.exception("a broadcast cannot be made")
-        kept.later(*found, now)
         return False
     return True
 

@@ -57,6 +57,8 @@ def _weighed(said: Said, found: Reading) -> Reading:
     # Words that ask for what a society may never do are unknown with a reason, and stay so.
     if (found.extras and found.command == UNKNOWN) or (found.certainty == WHOLE and len(said.s) <= SHORT):
         return found
+    if found.certainty == WHOLE and found.command in book().printed:
+        return found
     whole = weigh(said)
     chances = _chances(said, whole)
     likely = max(chances, key=lambda name: chances[name])

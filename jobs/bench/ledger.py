@@ -201,7 +201,7 @@ def _others(setting: Setting, folder: Path, server: Postgres, missing: list[str]
     try:
         python = str(peers.environment(peers.LEDGERS, setting.peers))
         found.append(("django-hordak", Other(
-            [python, str(OTHERS / "hordak.py"), str(server.directory), server.create()])))
+            [python, str(OTHERS / "django_hordak.py"), str(server.directory), server.create()])))
         book = str(folder / "b.beancount")
         found.append(("beancount", Other([python, str(OTHERS / "plain_text.py"), "beancount", book])))
     except peers.CannotHave as why:

@@ -104,10 +104,15 @@ class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
 
     def lock_if_free(self, society: str) -> bool:
         """The same lock, where it can be had without waiting; whether it was."""
-        if self.connection.dialect.name != "postgresql":
-            return True
-        query = select(t.society.c.code).where(t.society.c.code == society).with_for_update(skip_locked=True)
-        return self.connection.execute(query).first() is not None
+        return bool(self.lock_those_free([society]))
+
+    def lock_those_free(self, societies: Sequence[str]) -> list[str]:
+        """The same lock on many; those where it could be had without waiting."""
+        if self.connection.dialect.name != "postgresql" or not societies:
+            return list(societies)
+        c = t.society.c
+        return list(self.connection.scalars(
+            select(c.code).where(c.code.in_(societies)).order_by(c.code).with_for_update(skip_locked=True)))
 
     def head(self, society: str) -> tuple[int, str]:
         """Number and hash of the newest entry; (0, GENESIS) before the first."""

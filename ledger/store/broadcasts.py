@@ -42,22 +42,23 @@ _SCOPES = {
     GROUP: "{h}.group_name = :group_name",
 }
 _ANY = "EXISTS (SELECT 1 FROM address a WHERE a.society = h.society AND a.person = h.person AND a.ended_on IS NULL)"
-_OPEN = _ANY.removesuffix(")") + " AND a.silent = 0 AND a.away = 0)"
+OPEN = _ANY.removesuffix(")") + " AND a.silent = 0 AND a.away = 0)"
 
 
-def _in_scope(scope: str, home: str = "h") -> str:
+def in_scope(scope: str, home: str = "h") -> str:
+    """Which households of a village a broadcast means."""
     return f"{home}.left_on IS NULL AND " + _SCOPES.get(scope, "1 = 1").format(h=home)
 
 
-def absent(scope: str) -> str:
+def absent(scope: str, within: str = "h.society = :society") -> str:
     """Those of a society who have no phone, and who stands in for each: the group's leader, else the supervisors."""
     return (
-        "SELECT p.name AS name, p.no AS no, coalesce((SELECT min(l.person) FROM household l"
+        "SELECT h.society AS society, p.name AS name, p.no AS no, coalesce((SELECT min(l.person) FROM household l"
         " WHERE l.society = h.society AND l.group_name = h.group_name AND h.group_name <> '' AND l.leader = 1"
         " AND l.left_on IS NULL AND l.no <> h.no), (SELECT o.person FROM office o WHERE o.society = h.society"
         " AND o.title = '监事长' AND o.person <> h.person ORDER BY o.since DESC LIMIT 1)) AS other"
         " FROM household h JOIN person p ON p.society = h.society AND p.no = h.person"
-        f" WHERE h.society = :society AND {_in_scope(scope)} AND NOT {_ANY}"
+        f" WHERE {within} AND {in_scope(scope)} AND NOT {_ANY}"
     )
 
 
@@ -117,7 +118,7 @@ class Broadcasts:
         where = f"h.society IN ({SUPERVISED})" if phone else "h.society = :society"
         query = text(
             "WITH wanted AS MATERIALIZED (SELECT DISTINCT h.society AS society, h.person AS person FROM household h"
-            f" WHERE {where} AND {_in_scope(scope)}), found AS MATERIALIZED (SELECT a.society, a.person,"
+            f" WHERE {where} AND {in_scope(scope)}), found AS MATERIALIZED (SELECT a.society, a.person,"
             " max((1 - a.silent) * (1 - a.away)) AS open,"
             " max(CASE WHEN a.silent = 0 AND a.away = 0 AND a.channel = 'sms' THEN a.sender_index END) AS sms,"
             " max(CASE WHEN a.silent = 0 AND a.away = 0 AND a.channel = 'wechat' THEN a.sender_index END) AS wechat"
@@ -228,7 +229,7 @@ class Broadcasts:
         }
         chunk = (
             f"SELECT DISTINCT h.person FROM household h WHERE h.society = :society AND h.person > :after"
-            f" AND {_in_scope(one.scope)} AND {_OPEN}"
+            f" AND {in_scope(one.scope)} AND {OPEN}"
             " ORDER BY h.person LIMIT :step"
         )
         last, count = self.connection.execute(

@@ -43,7 +43,7 @@ class _Sender(threading.Thread):
     """A gateway's balancer: tries the nodes in turn, and repeats a message under its id until somebody took it."""
 
     def __init__(self, installation: nodes.Installation, first: int, messages: list[tuple[str, str, str]]) -> None:
-        super().__init__()
+        super().__init__(daemon=True)  # a test that fails ends with its machines, and this goes with it
         self.installation, self.first, self.messages = installation, first, messages
 
     def run(self) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text, update
 
+from bot import speaking
 from bot.clock import ZONE
 from bot.outbox import Outbox
 from bot.routing import Policy
 from ledger import broadcasts
 from ledger.records import Act, Broadcast, Notice
+from ledger.store import spreading
 from ledger.store import tables as t
 from ledger.store.broadcasts import Broadcasts
 from ledger.store.mailbox import Mailbox
@@ -238,6 +240,76 @@ def test_the_county_speaks_to_its_villages_and_stops_all_of_them(village: Villag
         assert set(Broadcasts(books.connection).progress(one).states) == {"cancelled"}
 
 
+def notices(connection: Any) -> list[tuple[Any, ...]]:
+    """All that the notices of broadcasts say, but for their numbers."""
+    c = t.notice.c
+    return [tuple(row) for row in connection.execute(
+        select(c.society, c.key, c.person, c.say, c.priority, c.day, c.state, c.not_before, c.made_at, c.turn,
+               c.broadcast).where(c.broadcast > 0).order_by(c.society, c.key))]
+
+
+def spread(village: Village) -> Broadcast:
+    """The county's words with a row for each of four villages, none of them made yet."""
+    for code in ("QS002", "QS003", "QS004"):
+        copy_village(village, code)
+    with village.store.read() as books:
+        county = books.known("sms", "", village.phone("县主管"))
+    by = next(one.person.no for one in county if one.person.society == CODE)
+    one = begin(village, broadcasts.OUTSIDE, broadcasts.ALL, by)
+    for _ in range(2):  # the rows of the villages; the first itself, which tells nobody
+        with village.store.write() as books:
+            Broadcasts(books.connection).settle(CODE, one.no, village.clock.now())
+    return one
+
+
+def test_many_small_villages_made_at_once_are_made_as_one_after_the_other(village: Village) -> None:
+    one = spread(village)
+    now = village.clock.now()
+    with village.store.write() as books:
+        kept = Broadcasts(books.connection)
+        found = kept.unsettled()
+        assert found is not None
+        together = spreading.fresh_beside(books.connection, *found)
+        assert sorted(together) == [CODE, "QS002", "QS003", "QS004"]
+        begun = books.connection.begin_nested()
+        while (each := kept.unsettled()) is not None:
+            kept.settle(*each, now)
+        expected = notices(books.connection)
+        begun.rollback()
+        spreading.make(books.connection, *found, together, now)
+        assert notices(books.connection) == expected != []
+        assert kept.unsettled() is None and kept.progress(one).made == 4
+        spreading.make(books.connection, *found, together, now)
+        assert notices(books.connection) == expected
+
+
+def test_a_village_that_somebody_is_at_is_made_when_it_is_free(village: Village) -> None:
+    one = spread(village)
+    with village.store.write() as holder:
+        held = ["QS003"] if holder.connection.dialect.name == "postgresql" else []
+        if held:  # on SQLite the transaction itself is the lock
+            holder.lock("QS003")
+            with village.store.write() as books:
+                speaking.step(books, Policy(), village.clock.now())
+                assert {row[0] for row in notices(books.connection)} == {CODE, "QS002", "QS004"}
+    with village.store.write() as books:
+        speaking.step(books, Policy(), village.clock.now())
+        assert Broadcasts(books.connection).progress(one).made == 4
+
+
+def test_a_village_paused_before_it_was_made_is_made_when_it_goes_on(village: Village) -> None:
+    one = spread(village)
+    turn(village, one, "pause")
+    settle(village, 1000)
+    with village.store.read() as books:
+        assert notices(books.connection) == []
+    turn(village, one, "go_on")
+    village.deliver()
+    with village.store.read() as books:
+        assert Broadcasts(books.connection).progress(one).made == 4
+        assert {row[6] for row in notices(books.connection)} <= {"sent", "merged"}
+
+
 @pytest.mark.parametrize("people", [20_000])
 def test_many_recipients_cost_no_memory_of_ours(village: Village, people: int) -> None:
     with village.store.write() as books:
@@ -254,7 +326,7 @@ def test_many_recipients_cost_no_memory_of_ours(village: Village, people: int) -
     settle(village, step=5000)
     with village.store.write() as books:
         c = t.notice.c
-        assert books.connection.scalar(select(func.count()).where(c.broadcast == one.no)) > people
+        assert int(books.connection.scalar(select(func.count()).where(c.broadcast == one.no)) or 0) > people
         books.connection.execute(t.notice.delete().where(c.broadcast == one.no))
         books.connection.execute(update(t.broadcast).values(made=False, made_to=0, settled=False))
     tracemalloc.start()
