@@ -15,6 +15,7 @@ import redis
 from jobs.engines import EmbeddedRedis
 from tests import keys
 from tests.engines import Postgres
+from tests.reached import pytest_sessionfinish, pytest_testnodedown  # noqa: F401  (hooks)
 from tests.village import (  # noqa: F401  (fixtures)
     QUICK,
     found_village,

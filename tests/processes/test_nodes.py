@@ -40,15 +40,16 @@ def _code(gateway: SmsGateway, phone: str) -> str:
 
 
 class _Sender(threading.Thread):
-    """A gateway's balancer: tries the nodes in turn, and repeats a message under its id until somebody took it."""
+    """A gateway's balancer: stays with the node that answers, else goes to the other, and repeats a message under its
+    id until somebody took it."""
 
     def __init__(self, installation: nodes.Installation, first: int, messages: list[tuple[str, str, str]]) -> None:
         super().__init__(daemon=True)  # a test that fails ends with its machines, and this goes with it
         self.installation, self.first, self.messages = installation, first, messages
 
     def run(self) -> None:
+        turn = self.first
         for phone, words, key in self.messages:
-            turn = self.first
             while True:
                 node = self.installation.nodes[turn % 2]
                 try:
