@@ -7,6 +7,7 @@ from typing import Any
 from ledger import lending, repayment
 from ledger.records import Act, Loan, LoanInstalment, Refusal
 from ledger.reviews import Stage
+from ledger.store.verify import stands
 from ledger.terms import ASKING, STATUS_WORDS, Account, Role, Status
 
 from . import earlier
@@ -111,6 +112,8 @@ def check(request: Request) -> Answer:
     kept = found[0]
     undone = request.books.reversed_by(request.code, kept.seq)
     facts = {"code": code, "entry": kept.seq, "on": str(kept.on), "sum_fen": kept.size_fen, "loan": kept.loan}
+    if not stands(request.books, request.code, kept.seq):
+        return Answer("check.broken", facts)
     return Answer("check.reversed" if undone else "check.stands", facts)
 
 

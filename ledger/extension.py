@@ -105,5 +105,5 @@ def grant(
         *(notices.review_told(done, loan, "done_payer", person, facts) for person in payers),
     )
     key = f"{EXTENSION}/{loan.no}/{review.no}"
-    entry = journal.more_time(EXTENSION, [sealed(done)], today, f"展期{review.months}个月", key)
+    entry = journal.more_time(EXTENSION, [sealed(done)], today, f"{review.months}个月", key)
     return Act((done, replace(page, closed_on=today), *after), (entry,), told)

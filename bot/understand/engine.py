@@ -55,7 +55,10 @@ def by_phrase(said: Said) -> Reading:
 def _weighed(said: Said, found: Reading) -> Reading:
     """The phrase that fits against what all the pieces say: neither speaks alone where both are unsure."""
     # Words that ask for what a society may never do are unknown with a reason, and stay so.
-    if (found.extras and found.command == UNKNOWN) or (found.certainty == WHOLE and len(said.s) <= SHORT):
+    if found.extras and found.command == UNKNOWN:
+        return found
+    # A code behind its own word is clear however little its letters weigh: 验 FTYLM.
+    if found.certainty == WHOLE and (len(said.s) <= SHORT or "code" in found.slots):
         return found
     if found.certainty == WHOLE and found.command in book().printed:
         return found

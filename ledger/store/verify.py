@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from ..proof import Chain, KeptHead, Line, Part, witnesses
+from ..journal import GENESIS
+from ..proof import Chain, KeptHead, Line, Part, seal_of, witnesses
 from . import raw
 from .books import Books
 from .loan_verify import loans_fault
@@ -79,13 +80,13 @@ def hash_at(books: Books, society: str, seq: int) -> str:
 
 
 def stream(
-    books: Books, society: str, after: int = 0
+    books: Books, society: str, after: int = 0, batch: int = BATCH
 ) -> Iterator[tuple[Sequence[Any], Sequence[Line], Sequence[Part]]]:
     """Every entry with a number above `after`, in order, as plain rows: head, lines, parts."""
     while True:
         heads = raw.rows(
             books, 'SELECT seq, kind, "on", booked_on, memo, loan, reverses, "by", key, hash, code, facts'
-            " FROM entry WHERE society = %s AND seq > %s ORDER BY seq LIMIT %s", society, after, BATCH,
+            " FROM entry WHERE society = %s AND seq > %s ORDER BY seq LIMIT %s", society, after, batch,
         )
         if not heads:
             return
@@ -102,6 +103,19 @@ def stream(
         for head in heads:
             yield head, lines.get(head[0], none), parts.get(head[0], none)
         after = last
+
+
+def stands(books: Books, society: str, seq: int) -> bool:
+    """Whether one entry is what was sealed: it by the seal of the entry before it, and the one after it by its own.
+
+    What `huzhu verify` finds in the whole book, a member can ask of her own receipt: two entries, whatever the history.
+    """
+    previous = hash_at(books, society, seq - 1) if seq > 1 else GENESIS
+    for number, (head, lines, parts) in zip((seq, seq + 1), stream(books, society, seq - 1, 2), strict=False):
+        if head[0] != number or seal_of(society, previous, head, lines, parts) != head[9]:
+            return False
+        previous = head[9]
+    return True
 
 
 def _strays(books: Books, society: str, top: int) -> str:

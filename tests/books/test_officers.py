@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from jobs.cash import flags
@@ -14,6 +15,7 @@ from ledger.fund_records import Deed
 from ledger.records import Act
 from ledger.store.fund_reads import Funds
 from ledger.terms import Account
+from tests.store.test_running import unguarded
 from tests.village import CODE, FIRST_DAY, Village
 
 BOX = 20_000
@@ -75,6 +77,22 @@ def test_one_person_cannot_count_twice_nor_a_member_at_all(boxed: Village) -> No
     assert "等另一方" in boxed.say("出纳", "点 200")
     assert "相符" in boxed.say("监事长", "点 200")
     assert "相符" not in boxed.say("陈桂花", "点 200")
+
+
+def test_a_receipt_is_looked_up_in_the_sealed_book(village: Village) -> None:
+    """验: it stands, it was reversed, no such code; and a row written over past the books is told to whoever asks."""
+    village.confirm("出纳", "收 王五 300")
+    with village.store.read() as books:
+        code = next(one.code for one in books.repayments(CODE, f"{CODE}-029"))
+    assert "真的" in village.say("王五", f"验 {code}") and "300元" in village.say("陈桂花", f"验{code.lower()}")
+    assert "查无此码" in village.say("王五", "验 AAAAA")
+    village.confirm("会计", "冲正 2 记错人")
+    assert "后来已冲正" in village.say("王五", f"验 {code}")
+    with village.store.write() as books:
+        for line in unguarded(village.store, "posting"):
+            books.connection.execute(text(line))
+        books.connection.execute(text("UPDATE posting SET sub = '15' WHERE seq = 2 AND account = 'loans'"))
+    assert "对不上" in village.say("王五", f"验 {code}") and village.fault()
 
 
 def test_a_closed_month_takes_no_entry_and_is_put_right_by_reversal(village: Village) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from jobs.audit import audit, heads
 from ledger.proof import KeptHead, heads_text, read_heads
 from ledger.store.books import Books
-from ledger.store.verify import Verified, verify
+from ledger.store.verify import Verified, stands, verify
 from tests.books import tamper
 from tests.books.scene import CODE, Scene, lived_in, reviewed
 
@@ -80,6 +80,19 @@ def test_heads_that_contradict_each_other_show(scene: Scene) -> None:
     assert audit(scene.store, None, kept)[0].fault == f"two heads kept outside differ at entry {kept[0].seq}"
 
 
+def test_the_eight_signs_on_a_supervisors_phone_are_a_head(scene: Scene) -> None:
+    """What the monthly message says (校验码) can be typed off the phone, beside a whole head of the same entry."""
+    whole = heads(scene.store, [CODE])[0]
+    phone = read_heads(f"{CODE} {whole.seq} {whole.hash[:8]} {whole.day}")
+    for kept in (phone, [*phone, whole], [whole, *phone]):
+        assert audit(scene.store, None, kept)[0].fault == ""
+    change = f"UPDATE entry SET memo = memo || '改' WHERE society = '{CODE}' AND seq = 3"
+    assert "was rewritten" in after(scene, change, phone).fault
+    assert after(scene, change, []).fault == ""
+    other = [KeptHead(CODE, whole.seq, "0" * 8, whole.day)]
+    assert "differ" in audit(scene.store, None, [whole, *other])[0].fault
+
+
 @pytest.mark.parametrize("line", ["SC001 x " + "0" * 64 + " 2026-01-01", "SC001 1 abc 2026-01-01", "SC001 1", "SC001 1 "
                                   + "g" * 64 + " 2026-01-01", "SC001 1 " + "0" * 64 + " yesterday"])
 def test_a_line_that_is_no_head_is_named(line: str) -> None:
@@ -94,6 +107,27 @@ def test_the_heads_printed_on_notices_are_looked_at(scene: Scene, tmp_path: Path
             f" VALUES ('{CODE}', 1, 'loan', 2, '2026-02-01', '2026-02-03', 4, '{'c' * 64}', '{{}}')"
         ))
     assert audit(scene.store)[0].fault.startswith("an entry from 1 to 4 was rewritten")
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE entry SET memo = memo || '改' WHERE seq = {seq}",
+    "UPDATE posting SET sub = 'x' WHERE seq = {seq} AND line = 1",
+    "UPDATE allocation SET principal_fen = principal_fen + 1 WHERE seq = {seq}",
+    "UPDATE entry SET hash = '" + "a" * 64 + "' WHERE seq = {seq}",
+    "UPDATE entry SET memo = '改' WHERE seq = {seq} + 1",
+    "UPDATE entry SET hash = '" + "a" * 64 + "' WHERE seq = {seq} - 1",
+])
+def test_one_receipt_is_proved_by_its_own_seal_and_the_next(scene: Scene, change: str) -> None:
+    with scene.store.read() as books:
+        top = books.head(CODE)[0]
+        seq = next(kept.seq for kept in books.kept(CODE) if kept.kind == "repayment")
+        assert all(stands(books, CODE, one) for one in (1, seq, top))
+    with scene.store.engine.connect() as link:
+        outer = link.begin()
+        tamper.unguard(link)
+        link.execute(text(change.format(seq=seq)))
+        assert not stands(Books(link), CODE, seq)
+        outer.rollback()
 
 
 def test_random_tampering_is_found(scene: Scene) -> None:
