@@ -32,6 +32,8 @@ PIECE_SECONDS = 30.0
 _REFUSALS = {400: b"Bad Request", 408: b"Request Timeout", 413: b"Content Too Large", 500: b"Internal Server Error"}
 
 
+_PARTS = frozenset({"wechat", "miniprogram", "api", "sms", "notices", "desk", "demo", "health", "metrics"})
+
 _log = logging.getLogger("huzhu.web")
 
 
@@ -65,7 +67,8 @@ class Front:
             piece = await loop.run_in_executor(self._threads, self._run, environ, answer, loop, send)
         except Exception:
             # Flask turns its own faults into answers, so this is a fault below it, or the reader has gone.
-            _log.exception("request failed: %s %s", scope["method"], scope["path"])
+            # The address is not told: a gateway's secret stands in it.
+            _log.exception("request failed: %s below /%s", scope["method"], _first(scope["path"]))
             return None if answer.begun else await _refuse(send, 500)
         if piece is not None:
             await send(answer.head())
@@ -118,6 +121,12 @@ class _Answer:
             raise RuntimeError("the application gave no status")
         self.begun = True
         return {"type": "http.response.start", "status": self.status, "headers": self.headers}
+
+
+def _first(path: str) -> str:
+    """The first part of an address, where it is one of ours: what follows may be a secret, and so may anything else."""
+    part = path.split("/")[1] if path.startswith("/") else ""
+    return part if part in _PARTS else "…"
 
 
 def _no_writing(_piece: bytes) -> None:

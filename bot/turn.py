@@ -43,6 +43,7 @@ log = logging.getLogger(__name__)
 QUESTION_LIFE_S = 30 * 60
 REPLY_PRIORITY = 0
 NOT_YET = "not_yet"
+IDENTITY = frozenset({"change_phone", "add_phone", "vouch"})
 TAP = "event:CLICK"
 """A tap on the menu says its key, as if it had been written."""
 
@@ -408,7 +409,8 @@ class OneTurn:
         self.said = Said(facts=answer.facts)
         if wants == CODE:
             parts = one_time.parts(self.address, self.key, content)
-            officers = Role.MEMBER not in row.who
+            # 换号 and 证明 are everybody's to ask for; an officer's word there decides who speaks for whom.
+            officers = Role.MEMBER not in row.who or bool(row.command in IDENTITY and speaker.roles & VILLAGE_ROLES)
             code = self._code(speaker, parts) if officers else self.turns.make_code(parts)
             way = texts.fill("confirm_code", {"code": code}) if code.isdigit() else code
         if not answer.ask:

@@ -14,7 +14,8 @@ from ledger.store.fund_reads import Funds
 from ledger.terms import ASKING, TITLES, Role, Status
 
 from . import menu, review
-from .people import with_kin
+from .payers import payers_of
+from .people import posts, with_kin
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -179,10 +180,10 @@ def sign(request: Request) -> Answer:
         return refuse(wrong)
     signatures = books.endorsements(request.code, loan.no, "signature")
     mine = mine or Endorsement(request.code, loan.no, "signature", me, "", len(signatures) + 1, None)
-    cashiers = [
-        person.no for office, person in books.officers(request.code)
-        if TITLES[office.title] == Role.CASHIER and acting([office], request.today)
-    ]
+    free = payers_of(request, [loan])[loan.no]
+    cashiers = posts(request, Role.CASHIER)
+    stand_in = next((one.name for one in free if one not in cashiers), "")
+    watching = [one.no for one in posts(request, Role.CHAIR, Role.SUPERVISOR)]
     borrower = books.people(request.code, {loan.person})[loan.person].name
     charter = request.charter(loan.charter_version)
     rows = lending.planned(loan, charter, request.today)
@@ -193,7 +194,9 @@ def sign(request: Request) -> Answer:
         "charge_percent": charter.overdue.charge_percent,
     }
     ask = "sign.ask_borrower" if loan.person == me else "sign.ask_payer"
-    return Answer("sign.done", facts, loans.sign(loan, mine, signatures, request.today, cashiers, borrower), ask=ask)
+    payers = [one.no for one in free]
+    act = loans.sign(loan, mine, signatures, request.today, payers, borrower, watching, stand_in)
+    return Answer("sign.done", facts, act, ask=ask)
 
 
 def received(request: Request) -> Answer:

@@ -11,6 +11,7 @@ from ledger.store.verify import stands
 from ledger.terms import ASKING, STATUS_WORDS, Account, Role, Status
 
 from . import earlier
+from .payers import to_pay
 from .people import waiting_for
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
@@ -127,8 +128,7 @@ def pending(request: Request) -> Answer:
     for role in request.speaker.roles & set(waiting):
         stage, word = waiting[role]
         lines += [f"{word} {one.loan}" for one in books.open_reviews(request.code, [stage])]
-    if Role.CASHIER in request.speaker.roles:
-        lines += [f"放款 {loan.no}" for loan in books.loans_in(request.code, [Status.SIGNED]) if not loan.held]
+    lines += [f"放款 {no}" for no in to_pay(request)]
     if request.speaker.roles & {Role.SUPERVISOR, Role.TREASURER, Role.CHAIR}:
         lines += [f"答复 {matter.no}" for matter in books.open_matters(request.code)]
     lines += waiting_for(request)

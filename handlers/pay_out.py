@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from ledger import lending, loans, rules
-from ledger.offices import conflicted
 from ledger.records import Loan, Refusal
 from ledger.store.fund_reads import Funds
-from ledger.terms import ASKING, Account, Status
+from ledger.terms import ASKING, Account, Role, Status
 
 from .borrow import case_of
 from .guards import frozen_loan
-from .people import with_kin
+from .payers import payers_of
 from .request import Answer, Request, facts_of, one_loan, refuse
 
 
@@ -26,6 +25,7 @@ def pay_out(request: Request) -> Answer:
     assert borrower is not None
     charter = request.charter(loan.charter_version)
     case = case_of(request, charter, borrower, loan.amount_fen, loan.months, loan.purpose)
+    against += _not_this_person(request, loan)
     against += rules.refusals(case, rules.PAY_OUT)
     money = Account.CASH if request.slots.get("via") == "现金" else Account.BANK
     there_fen = case.pool.cash_fen if money == Account.CASH else case.pool.bank_fen
@@ -68,7 +68,16 @@ def _missing(request: Request, loan: Loan) -> tuple[Refusal, ...]:
         found.append(frozen)
     if loan.held:
         found.append(Refusal("loan.held", {"loan": loan.no, "reason": loan.held}))
-    borrower = request.books.household(request.code, loan.household)
-    if borrower is not None and conflicted(request.speaker.person, borrower, with_kin(request, borrower, [borrower])):
-        found.append(Refusal("pay_out.own", {"loan": loan.no}))
     return tuple(found)
+
+
+def _not_this_person(request: Request, loan: Loan) -> tuple[Refusal, ...]:
+    """Why the speaker does not pay this loan out: who approved it or is near to it never does (two different people),
+    a director only in the place of such a cashier and from the bank, as the cash box is not hers."""
+    free = payers_of(request, [loan])[loan.no]
+    if request.speaker.person.no not in {one.no for one in free}:
+        facts = {"loan": loan.no, "name": free[0].name if free else ""}
+        return (Refusal(f"pay_out.{'other' if free else 'nobody'}", facts),)
+    if Role.CASHIER not in request.speaker.roles and request.slots.get("via") == "现金":
+        return (Refusal("pay_out.stand_in_cash", {"loan": loan.no}),)
+    return ()

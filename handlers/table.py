@@ -102,7 +102,7 @@ ROWS = (
     Row("release", SUPERVISOR, NONE, True, approve.release),
     Row("answer", OFFICERS | COUNTY, NONE, True, approve.answer),
     # The cashier's and the treasurer's money.
-    Row("pay_out", CASHIER, CODE, True, pay_out.pay_out),
+    Row("pay_out", CASHIER | frozenset({Role.DIRECTOR}), CODE, True, pay_out.pay_out),
     Row("collect", CASHIER, CODE, True, repay.collect),
     Row("undo", CASHIER | TREASURER, CODE, True, repay.undo),
     Row("reverse", TREASURER, CODE, True, repay.reverse),

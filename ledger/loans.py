@@ -198,15 +198,22 @@ def sign(
     today: date,
     cashiers: Sequence[int],
     borrower: str,
+    watching: Sequence[int] = (),
+    stand_in: str = "",
 ) -> Act:
-    """One signature; when borrower and both payers have signed, the cashier may pay."""
+    """One signature; when borrower and both payers have signed, the cashier may pay.
+
+    `cashiers` are who may pay it out, `stand_in` the name of a director who does it instead; where nobody may, those
+    `watching` are told, as the loan waits for another officer.
+    """
     signed = replace(mine, answer="yes", said_on=today)
     open_ones = [one for one in signatures if one.answer not in {"yes", "moved"} and one.person != mine.person]
     if open_ones or Status(loan.status) != Status.CLEARED:
         return Act((signed,))
     complete = step(loan, "complete", signed_on=today)
     told = (
-        notices.ready_for_borrower(complete),
+        notices.ready_for_borrower(complete, stand_in),
         *(notices.pay_out_asked(complete, borrower, person) for person in cashiers),
+        *(notices.no_payer(complete, borrower, person) for person in watching if not cashiers),
     )
     return Act((signed, complete), (), told)

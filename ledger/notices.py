@@ -73,8 +73,17 @@ def sign_asked(loan: Loan, borrower: str, person: int) -> Notice:
     return Notice(_key(loan, "sign", person), person, say, _of(loan) | {"name": borrower}, ASK)
 
 
-def ready_for_borrower(loan: Loan) -> Notice:
-    return Notice(_key(loan, "ready", loan.person), loan.person, "notice.ready", _of(loan), TOLD)
+def ready_for_borrower(loan: Loan, stand_in: str = "") -> Notice:
+    """Who to go to for the money: the cashier, or the director who stands in for one that is near to the borrower."""
+    key, facts = _key(loan, "ready", loan.person), _of(loan)
+    if stand_in:
+        return Notice(key, loan.person, "notice.ready_stand_in", facts | {"by": stand_in}, TOLD)
+    return Notice(key, loan.person, "notice.ready", facts, TOLD)
+
+
+def no_payer(loan: Loan, borrower: str, person: int) -> Notice:
+    """Everything is signed and nobody may pay: the village needs another officer."""
+    return Notice(_key(loan, "no_payer", person), person, "notice.no_payer", _of(loan) | {"name": borrower}, TOLD)
 
 
 def pay_out_asked(loan: Loan, borrower: str, person: int) -> Notice:

@@ -5,7 +5,7 @@ An officer acts while the term runs; nobody decides on the own loan, household o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from . import identity
@@ -30,6 +30,29 @@ def conflicted(person: Person, borrower: Household, group: Iterable[Household]) 
     if person.household and person.household in {one.no for one in group}:
         return True
     return person.household == borrower.no or person.no == borrower.person or person.name == borrower.head
+
+
+def payers(
+    officers: Sequence[tuple[Office, Person]],
+    keys: Collection[Person],
+    borrower: Household,
+    homes: Sequence[Household],
+    today: date,
+) -> tuple[Person, ...]:
+    """Who may pay a loan out: the cashier, replaced like a key holder by the next free director on conflict.
+
+    Nobody who turned one of its `keys` pays it out, whatever their numbers say, and no treasurer keeps money (会计 is
+    never 出纳). Nobody comes back when the village has no such officer; the loan then waits.
+    """
+    now = [(office, person) for office, person in officers if acting([office], today)]
+    books = [person for office, person in now if TITLES[office.title] == Role.TREASURER]
+    free = [
+        (office, person) for office, person in now
+        if not conflicted(person, borrower, homes)
+        and not any(identity.same_human(person, other) for other in (*keys, *books))
+    ]
+    cashiers = [person for office, person in free if TITLES[office.title] == Role.CASHIER]
+    return tuple(cashiers or [person for office, person in free if TITLES[office.title] == Role.DIRECTOR][:1])
 
 
 def key_holders(

@@ -117,6 +117,15 @@ class PeopleReads(Reads):
             found.setdefault(one.loan, []).append(one.person)
         return found
 
+    def keys_of(self, society: str, loans: Collection[int]) -> dict[int, list[int]]:
+        """Who turned a key of each of these loans."""
+        found: dict[int, list[int]] = {}
+        said = self._list(
+            Endorsement, ("loan", "person"), "loan", sorted(loans), society=society, kind="key", answer="yes")
+        for one in said:
+            found.setdefault(one.loan, []).append(one.person)
+        return found
+
     def said_by(self, society: str, person: int) -> list[Endorsement]:
         """All that this person was asked and said on loans."""
         c = t.endorsement.c

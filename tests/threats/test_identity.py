@@ -12,8 +12,9 @@ from bot.channels.base import Message
 from handlers import guards
 from handlers.table import CODE as CODED
 from handlers.table import TABLE
+from ledger import offices
 from ledger.identity import same_human, vouchers
-from ledger.records import Act, Address, Kin, Office
+from ledger.records import Act, Address, Household, Kin, Office, Person
 from ledger.store import senders
 from ledger.store.mailbox import Mailbox
 from ledger.terms import Status
@@ -254,6 +255,58 @@ def test_t15_two_numbers_are_not_two_people(quick_village: Village) -> None:
         loan = books.loan(CODE, 23)
     assert loan is not None and loan.status == Status.VOUCHED
     assert same_human(chair, replace(treasurer, phone=chair.phone)) and not same_human(chair, treasurer)
+
+
+@pytest.mark.parametrize("another_number", [False, True])
+def test_t15_who_turned_a_key_pays_nothing_out(quick_village: Village, another_number: bool) -> None:
+    """The cashier is a director too and turned a key, or the treasurer's entry has her phone: another pays out."""
+    village = quick_village
+    village.vouch()
+    with village.store.write() as books:
+        keys = books.endorsements(CODE, 23, "key")
+        cashier = books.known("sms", "", village.numbers["出纳"])[0].person
+        chair = books.known("sms", "", village.numbers["理事长"])[0].person
+        turned = [replace(one, answer="yes", said_on=FIRST_DAY) for one in keys]
+        if another_number:
+            turned.append(replace(chair, id_card=cashier.id_card or "x", phone=cashier.phone))  # type: ignore[arg-type]
+        else:
+            turned[1] = replace(turned[1], person=cashier.no, title="理事")
+        loan = books.loan(CODE, 23)
+        assert loan is not None
+        books.save(CODE, Act((*turned, replace(loan, status=Status.SIGNED))), FIRST_DAY, 0)
+    assert "由范文才放" in village.say("出纳", "放款 23")
+    assert "放款 23" in village.say("范文才", "待办") and "放款 23" not in village.say("出纳", "待办")
+    assert "确认请回验证码" in village.say("范文才", "放款 23")
+
+
+def payer_names(case: tuple[str, ...]) -> list[str]:
+    """Who may pay out the loan of household Q-1 in group 一, with officers written as name:title:household:group."""
+    homes, officers = [], []
+    for rank, one in enumerate(case):
+        name, title, home, group = one.split(":")
+        person = Person(CODE, rank + 2, name, "", "", "", home)
+        officers.append((Office(CODE, person.no, title, FIRST_DAY, None, rank), person))
+        if group == "一":
+            homes.append(household(home, person.no, group))
+    borrower = household("Q-1", 1, "一")
+    free = offices.payers(officers, [officers[0][1]], borrower, [borrower, *homes], FIRST_DAY)
+    return [one.name for one in free]
+
+
+def household(no: str, person: int, group: str) -> Household:
+    return Household(CODE, no, "", person, "一般户", FIRST_DAY, None, group, False, 0, 0)
+
+
+@pytest.mark.parametrize(("officers", "wanted"), [
+    (("甲:理事长:Q-2:二", "乙:出纳:Q-3:二", "丙:理事:Q-4:二"), ["乙"]),
+    (("甲:理事长:Q-2:二", "乙:出纳:Q-3:一", "丙:理事:Q-4:二", "丁:理事:Q-5:二"), ["丙"]),
+    (("甲:理事长:Q-2:二", "乙:出纳:Q-1:一", "丙:理事:Q-4:一", "丁:理事:Q-5:二"), ["丁"]),
+    (("甲:出纳:Q-2:二", "乙:会计:Q-3:二", "丙:监事:Q-4:二"), []),
+    (("甲:理事:Q-2:二", "乙:出纳:Q-1:一", "丙:会计:Q-4:二"), []),
+])
+def test_t15_who_may_pay_a_loan_out(officers: tuple[str, ...], wanted: list[str]) -> None:
+    """The first of them turned a key; treasurer, chair and supervisors never stand in."""
+    assert payer_names(officers) == wanted
 
 
 def test_t17_who_is_no_officer_any_more_ends_nothing(village: Village) -> None:
