@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ledger import identity, loans, notices, rules
 from ledger.charter import Charter
-from ledger.offices import acting, conflicted
+from ledger.offices import acting, before_board, conflicted
 from ledger.records import Act, Challenge, Endorsement, Household, Loan, Matter, Refusal
 from ledger.terms import ASKING, TITLES, Role, Status
 
@@ -68,10 +68,10 @@ def approve(request: Request) -> Answer:
     loan = _wanted(request)
     if isinstance(loan, Refusal):
         return refuse(loan)
-    against = (*_against(request, loan), frozen_loan(request, loan))
+    charter = request.charter(loan.charter_version)
+    against = (*_against(request, loan), frozen_loan(request, loan), before_board(charter, loan, request.today))
     if any(against):
         return refuse(*against)
-    charter = request.charter(loan.charter_version)
     challenge = request.books.challenge(request.code, loan.no, request.speaker.person.no)
     given = request.slots.get("code")
     if given is None:

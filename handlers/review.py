@@ -67,12 +67,12 @@ def _group(request: Request, loan: Loan) -> tuple[Household, list[Household]]:
 
 
 def holders_of(request: Request, loan: Loan, kind: str) -> list[reviews.Holder]:
-    """Who holds the keys: the charter's two, and for a write-off a supervisor besides; nobody in conflict."""
+    """Who holds the keys: the charter's, and for a write-off a supervisor in any case; nobody in conflict."""
     borrower, group = _group(request, loan)
     officers = request.books.officers(request.code)
     charter = request.charter(loan.charter_version)
     chosen = list(key_holders(charter, officers, borrower, group, request.today))
-    if kind == WRITE_OFF:
+    if kind == WRITE_OFF and not charter.board.supervisor:
         watching = [
             (office, person) for office, person in officers
             if TITLES[office.title] == Role.SUPERVISOR and acting([office], request.today)

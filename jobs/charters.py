@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger import charter as charters
-from ledger import county
+from ledger import cost, county
 from ledger.charter import CharterError
 from ledger.records import Act, CharterVersion, CountyRules
 from ledger.store.books import Books
@@ -46,6 +46,7 @@ def adopt(
         if newest is not None and since < newest:
             faults.append(f"since: the books have entries of {newest}; a charter begins on that day or later")
         faults += [str(one) for one in _breaches(books, society.province, society.county, made, since)]
+        faults += cost.faults(made, adopted_on)
         if faults:
             raise CharterError(faults)
         version = CharterVersion(

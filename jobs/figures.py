@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from bot.clock import Clock
+from ledger import charter as charters
 from ledger import supervision
 from ledger.reports import contract_figures
 from ledger.store.figures import figures, scope_where
@@ -20,11 +21,13 @@ def report(store: Store, clock: Clock, scope: str, on: date | None) -> dict[str,
     with store.read() as books:
         day = on or clock.today(Mailbox(books.connection))
         sums = figures(books, scope, day)
-        sums.flags = supervision.risks(sums)
-        if scope != "all" and "s.code" in scope_where(books, scope)[0]:
-            charter = books.charter(scope, None, day)
+        one_society = scope != "all" and "s.code" in scope_where(books, scope)[0]
+        charter = books.charter(scope, None, day) if one_society else charters.from_body(charters.body_of(""))
+        sums.flags = supervision.risks(sums, charter.alert)
+        if one_society:
             sums.flags += cash.flags(books, scope, day)
             loans = books.all_loans(scope)
             sums.flags += supervision.beyond_charter(charter, books.households(scope), loans)
+            sums.flags += supervision.dear(charter, day)
             sums.flags += supervision.standing(charter, loans, books.all_instalments(scope), day)
         return contract_figures(sums)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import Clock
-from ledger import charter, county, founding, supervision
+from ledger import charter, cost, county, founding, supervision
 from ledger.money import to_yuan
 from ledger.reviews import EXTENSION, RELIEF
 from ledger.store.books import Books
@@ -40,7 +40,7 @@ class _DryRun(Exception):
 
 def take_over(store: Store, village: Village, now: int, *, dry_run: bool = False) -> TakenOver:
     """Open the books of a village. Raises AlreadyThere when it was taken over before, CharterError with every clause
-    when its charter lies outside the county's rules."""
+    when its charter lies outside the county's rules, costs more than the law allows or asks for more households."""
     body = charter.body_of(village.society.charter)
     act, history = founding.found(village, body)
     code = village.society.code
@@ -51,7 +51,10 @@ def take_over(store: Store, village: Village, now: int, *, dry_run: bool = False
                 raise AlreadyThere(code)
             place = village.society
             rules = books.county_rules(place.province, place.county, place.opened_on)
-            county.check(rules, charter.from_body(body))
+            typed = charter.from_body(body)
+            county.check(rules, typed)
+            cost.check(typed, place.opened_on)
+            supervision.check_founding(typed, len(village.households))
             saved = books.save(code, act, village.society.opened_on, now)
             books.history(code, history)
             flags = supervision.beyond_charter(

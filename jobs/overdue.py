@@ -13,6 +13,7 @@ from itertools import groupby
 from ledger import lending, notices, repayment
 from ledger.calendar import Works, working_day_until
 from ledger.charter import Charter
+from ledger.loan_terms import STEPS
 from ledger.offices import acting
 from ledger.records import Act, Disclosure, Household, Loan, Notice, Office, Person
 from ledger.store.books import Books
@@ -25,7 +26,7 @@ from .remind import Charters, all_charters
 from .workdays import works_in
 
 BOARD = frozenset({Role.CHAIR, Role.DIRECTOR, Role.TREASURER})
-LAW_WORDS = {150: "保证期间快到6个月", 912: "诉讼时效快到3年"}
+LAW_WORDS = {"guarantee": "保证期间快到6个月", "limitation": "诉讼时效快到3年"}
 
 
 def steps(
@@ -45,31 +46,31 @@ def steps(
     def posts(roles: frozenset[Role]) -> list[int]:
         return [person.no for office, person in officers if TITLES[office.title] in roles]
 
-    audience: dict[int, list[tuple[str, list[int]]]] = {
-        1: [
+    audience: dict[str, list[tuple[str, list[int]]]] = {
+        "told": [
             ("leader", [home.person for home in others if home.leader]),
             ("payer", [home.person for home in payers[:1]]),
             ("borrower", [loan.person]),
         ],
-        4: [("group", [home.person for home in others]), ("borrower", [loan.person])],
-        7: [("board", posts(BOARD)), ("payer", [home.person for home in payers]),
+        "locked": [("group", [home.person for home in others]), ("borrower", [loan.person])],
+        "called": [("board", posts(BOARD)), ("payer", [home.person for home in payers]),
             ("cadre", list(cadres))],
-        15: [("group", [home.person for home in others if home not in payers]), ("borrower", [loan.person]),
+        "meeting": [("group", [home.person for home in others if home not in payers]), ("borrower", [loan.person]),
              ("cadre", list(cadres))],
-        30: [
+        "shown": [
             ("supervisor", posts(frozenset({Role.SUPERVISOR}))),
             ("county", posts(frozenset({Role.TOWNSHIP}))),
             ("borrower", [loan.person]),
         ],
-        60: [("payer", [home.person for home in payers]), ("cadre", list(cadres))],
-        90: [("county", posts(frozenset({Role.TOWNSHIP, Role.COUNTY}))), ("board", posts(BOARD))],
-        150: [("law", posts(BOARD | {Role.COUNTY}))],
-        912: [("law", posts(BOARD | {Role.COUNTY}))],
+        "borne": [("payer", [home.person for home in payers]), ("cadre", list(cadres))],
+        "bad": [("county", posts(frozenset({Role.TOWNSHIP, Role.COUNTY}))), ("board", posts(BOARD))],
+        "guarantee": [("law", posts(BOARD | {Role.COUNTY}))],
+        "limitation": [("law", posts(BOARD | {Role.COUNTY}))],
     }
     told: dict[int, tuple[int, str]] = {}
-    for step in sorted(charter.overdue.steps_days):
+    for name, step in zip(STEPS, charter.overdue.steps_days, strict=True):
         if step <= days:
-            for part, people in audience.get(step, []):
+            for part, people in audience[name]:
                 for person in people:
                     told[person] = (step, part)
     return told
@@ -150,7 +151,7 @@ def _society(
             "left_fen": repayment.outstanding(rows[loan.no]),
         }
         for person, (step, part) in steps(days, charter, loan, homes, officers, beside.get(loan.no, ())).items():
-            more = {"law": LAW_WORDS.get(step, "")} if part == "law" else {}
+            more = {"law": LAW_WORDS[STEPS[charter.overdue.steps_days.index(step)]]} if part == "law" else {}
             told.append(notices.overdue(loan.no, part, person, item.due_on, step, facts | more))
         if beyond_cycles(loan, charter.overdue.cycles_max, today):
             watching = [one.no for office, one in officers if TITLES[office.title] in BOARD | {Role.COUNTY}]

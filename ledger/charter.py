@@ -13,10 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
-from . import fund_terms, identity, loan_terms, told_terms
+from . import fund_terms, identity, loan_terms, society_terms, told_terms
 from .fund_terms import Budget, DistributionTerms, Ending, Relief, RiskFund
 from .identity import IdentityTerms
-from .loan_terms import Early, ExtensionTerms, Priority, Subsidy, Window, WriteOffTerms
+from .loan_terms import Early, ExtensionTerms, Overdue, Priority, Subsidy, Window, WriteOffTerms
+from .society_terms import AlertTerms, BoardTerms, CostTerms, RoleTerms, SocietyTerms
 from .terms import CATEGORIES, Plan, Role
 from .told_terms import BroadcastTerms, CalendarTerms, DisclosureTerms, Remind, SheetTerms
 
@@ -95,15 +96,6 @@ class Fee:
 
 
 @dataclass(frozen=True)
-class Overdue:
-    charge_percent: int
-    steps_days: tuple[int, ...]
-    publish_after_days: int
-    publish_days: int
-    cycles_max: int
-
-
-@dataclass(frozen=True)
 class Approval:
     keys: tuple[str, ...]
     code_hours: int
@@ -152,9 +144,16 @@ class Charter:
     sheets: SheetTerms
     calendar: CalendarTerms
     identity: IdentityTerms
+    society: SocietyTerms
+    roles: RoleTerms
+    board: BoardTerms
+    cost: CostTerms
+    alert: AlertTerms
 
 
-LATER = frozenset({"broadcast", "sheets", "calendar", "identity"})
+LATER = frozenset({
+    "broadcast", "sheets", "calendar", "identity", "society", "roles", "board", "cost", "alert",
+})
 """Tables that charters kept before did not know: those have the default charter's."""
 
 
@@ -270,9 +269,10 @@ def _contradictions(charter: Charter) -> list[str]:
         charter.distribution, charter.budget, charter.risk_fund, charter.relief, charter.ending
     )
     wrong += told_terms.faults(charter.broadcast, charter.sheets) + identity.faults(charter.identity)
-    if charter.overdue.charge_percent > 300:
-        wrong.append("overdue.charge_percent: at most 300")
-    return wrong
+    wrong += society_terms.faults(
+        charter.society, charter.roles, charter.board, charter.alert, charter.window.last_day
+    )
+    return wrong + loan_terms.overdue_faults(charter.overdue)
 
 
 def _contribution_faults(terms: Contribution) -> list[str]:

@@ -27,6 +27,18 @@ class Early:
 
 
 @dataclass(frozen=True)
+class Overdue:
+    """Late loans: the charge in percent of the fee rate, the days of the timeline, when and how long a late loan is
+    published, and beyond how many of its own terms it is a red flag."""
+
+    charge_percent: int
+    steps_days: tuple[int, ...]
+    publish_after_days: int
+    publish_days: int
+    cycles_max: int
+
+
+@dataclass(frozen=True)
 class ExtensionTerms:
     """More time for a loan: how often, how long, up to how many days late it may be asked for, and how many days it
     is disclosed before it counts."""
@@ -94,4 +106,19 @@ def faults(
         wrong.append(f"priority.poor_first: one of {', '.join(PRIORITIES)} is needed")
     if subsidy.poor_permille > 1000:
         wrong.append("subsidy.poor_permille: at most 1000")
+    return wrong
+
+
+STEPS = ("told", "locked", "called", "meeting", "shown", "borne", "bad", "guarantee", "limitation")
+"""The steps of the overdue timeline in the order of `overdue.steps_days` (rules.md section 5)."""
+
+
+def overdue_faults(terms: Overdue) -> list[str]:
+    """A timeline that skips nobody: a day for each step, none before the one in front of it."""
+    wrong = []
+    if terms.charge_percent > 300:
+        wrong.append("overdue.charge_percent: at most 300")
+    days = terms.steps_days
+    if len(days) != len(STEPS) or list(days) != sorted(set(days)) or days[0] < 1:
+        wrong.append(f"overdue.steps_days: a day from 1 for each of {', '.join(STEPS)}, each later than the one before")
     return wrong

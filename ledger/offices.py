@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
 from . import identity
+from .calendar import add_months
 from .charter import Charter
-from .records import Household, Office, Person
+from .records import Household, Loan, Office, Person, Refusal
 from .terms import TITLES, Role
 
 
@@ -64,16 +65,33 @@ def key_holders(
 ) -> tuple[tuple[Office, Person], ...]:
     """The two whose keys this loan needs: the charter's posts, each replaced by the next free director on conflict.
 
-    The two are two people, whatever their numbers say. Fewer than two come back when the village has too few
-    unconflicted officers; the loan then waits.
+    The two are two people, whatever their numbers say. Where the charter wants a supervisor at the board's table
+    (沂南, `board.supervisor`), one turns a third key. Fewer than two come back when the village has too few
+    unconflicted officers; the loan then waits, for one key alone opens nothing.
     """
     now = [(office, person) for office, person in officers if office in acting([office], today)]
     free = [(office, person) for office, person in now if not conflicted(person, borrower, group)]
     chosen: list[tuple[Office, Person]] = []
-    for wanted in (*charter.approval.keys,):
+    posts = (*charter.approval.keys, *((Role.SUPERVISOR,) if charter.board.supervisor else ()))
+    for wanted in posts:
         others = [one for one in free if not any(identity.same_human(one[1], other) for _, other in chosen)]
         in_post = [one for one in others if TITLES[one[0].title] == wanted]
-        spare = [one for one in others if TITLES[one[0].title] == Role.DIRECTOR]
+        spare = [one for one in others if TITLES[one[0].title] == Role.DIRECTOR and wanted != Role.SUPERVISOR]
         for candidate in (in_post or spare)[:1]:
             chosen.append(candidate)
-    return tuple(chosen)
+    return tuple(chosen if len(chosen) == len(posts) else chosen[:1])
+
+
+def board_on(charter: Charter, applied_on: date) -> date:
+    """The day from which an application may be decided: the board's first day of the month not before it was lodged
+    (沂南: lodged by the 15th, decided on the 20th); the day itself where the charter names none."""
+    day = charter.board.day
+    if not day:
+        return applied_on
+    return add_months(applied_on.replace(day=day), int(applied_on.day > day))
+
+
+def before_board(charter: Charter, loan: Loan, today: date) -> Refusal | None:
+    """Whether a key is turned before the board has met on the application."""
+    on = board_on(charter, loan.applied_on)
+    return Refusal("approve.before_board", {"loan": loan.no, "board_on": on}) if today < on else None

@@ -10,12 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from . import cost
 from .calendar import add_months
-from .charter import Charter
+from .charter import Charter, CharterError
 from .money import spoken
 from .records import Household, Loan, LoanInstalment
 from .reports import Figures
-from .terms import Status
+from .society_terms import AlertTerms
+from .terms import POOR_CATEGORIES, Status
 
 Flag = dict[str, Any]
 
@@ -72,7 +74,7 @@ def beyond_charter(charter: Charter, households: Sequence[Household], loans: Ite
     for home, count in Counter(loan.household for loan in open_loans).items():
         if count > charter.loan.concurrent:
             flags.append(_flag("loans_at_once", "yellow", "loan.concurrent", f"{home} {count}笔"))
-    return flags + _groups(charter, households, open_loans)
+    return flags + _members(charter, households) + _groups(charter, households, open_loans)
 
 
 def _groups(charter: Charter, households: Sequence[Household], open_loans: Sequence[Loan]) -> list[Flag]:
@@ -92,17 +94,49 @@ def _groups(charter: Charter, households: Sequence[Household], open_loans: Seque
     return flags
 
 
-def risks(sums: Figures) -> list[Flag]:
-    """The county's own thresholds (rules.md section 6, alert.*; 3.13 audit red flags)."""
+def _members(charter: Charter, households: Sequence[Household]) -> list[Flag]:
+    """Too few households for a society, or too few poor ones among them (rules.md 3.1)."""
+    flags, terms = [], charter.society
+    homes = [home for home in households if home.left_on is None]
+    if len(homes) < terms.min_households:
+        flags.append(_flag("society_small", "yellow", "society.min_households", f"{len(homes)}户"))
+    poor = sum(1 for home in homes if home.category in POOR_CATEGORIES)
+    if poor * 1000 < len(homes) * terms.poor_share_permille:
+        flags.append(_flag("poor_share", "yellow", "society.poor_share_permille", f"{poor}/{len(homes)}户"))
+    return flags
+
+
+def check_founding(charter: Charter, households: int) -> None:
+    """Raise CharterError where too few households would found the society and the charter lets none of those begin."""
+    terms = charter.society
+    if terms.founding_refused and households < terms.min_households:
+        raise CharterError([
+            f"society.min_households: {households} households, at least {terms.min_households} found a society"
+        ])
+
+
+def dear(charter: Charter, on: date) -> list[Flag]:
+    """A charter that was adopted under a higher LPR and is above the cap today (rules.md section 6, true cost)."""
+    found = cost.faults(charter, on)
+    if not found:
+        return []
+    cap_ppm = charter.cost.lpr_multiple * cost.lpr(on)[1]
+    figures = f"{cost.dearest(charter).ppm_year / 10_000:.2f}%/{cap_ppm / 10_000:.2f}%"
+    return [_flag("true_cost", "red", "cost.lpr_multiple", figures)]
+
+
+def risks(sums: Figures, alert: AlertTerms) -> list[Flag]:
+    """Where a scope's figures alarm, by the charter's thresholds (rules.md section 6, alert.*; 3.13)."""
     flags = []
     lent = sums.cash_fen + sums.bank_fen + sums.outstanding_fen
-    if sums.outstanding_fen and sums.bad_fen * 100 >= sums.outstanding_fen * 15:
-        flags.append(_flag("bad_rate", "red", "alert.bad_rate", f"{sums.bad_fen}/{sums.outstanding_fen}"))
-    elif sums.outstanding_fen and sums.bad_fen * 100 >= sums.outstanding_fen * 5:
-        flags.append(_flag("bad_rate", "yellow", "alert.bad_rate", f"{sums.bad_fen}/{sums.outstanding_fen}"))
-    if sums.instalments_due and sums.instalments_on_time * 100 < sums.instalments_due * 95:
+    bad, out = sums.bad_fen * 1000, sums.outstanding_fen
+    if out and bad >= out * alert.bad_yellow_permille:
+        level = "red" if bad >= out * alert.bad_red_permille else "yellow"
+        flags.append(_flag("bad_rate", level, "alert.bad_rate", f"{sums.bad_fen}/{out}"))
+    if sums.instalments_on_time * 1000 < sums.instalments_due * alert.on_time_permille:
         figures = f"{sums.instalments_on_time}/{sums.instalments_due}"
         flags.append(_flag("on_time_rate", "yellow", "alert.ontime_rate", figures))
-    if lent and sums.outstanding_fen * 2 < lent:
-        flags.append(_flag("idle_money", "yellow", "alert.loan_ratio_year", f"{sums.outstanding_fen}/{lent}"))
+    if out * 1000 < lent * alert.lent_yellow_permille:
+        level = "red" if out * 1000 < lent * alert.lent_red_permille else "yellow"
+        flags.append(_flag("idle_money", level, "alert.loan_ratio_year", f"{out}/{lent}"))
     return flags

@@ -41,7 +41,7 @@ def test_a_new_version_holds_from_its_day_and_the_old_one_before(village: Villag
 def test_a_loan_lives_under_the_version_of_its_application(village: Village) -> None:
     """新人新办法, 老人老办法: rate, grace and overdue charge of an old loan do not move (S20)."""
     village.sign()
-    adopt(village, fee__ppm_month=7000, overdue__charge_percent=300, loan__grace_months=2)
+    adopt(village, fee__ppm_month=5400, overdue__charge_percent=180, loan__grace_months=2)
     village.day(DAY)
     village.confirm("出纳", "放款 23")
     village.say("陈桂花", "收到 23")
@@ -56,9 +56,9 @@ def test_a_loan_lives_under_the_version_of_its_application(village: Village) -> 
 
 
 def test_a_new_loan_gets_the_new_charter(village: Village) -> None:
-    adopt(village, fee__ppm_month=7000)
+    adopt(village, fee__ppm_month=5400)
     village.day(DAY)
-    assert "占用费共115.50元" in village.say("陈桂花", "借3000买化肥10个月")
+    assert "占用费共89.10元" in village.say("陈桂花", "借3000买化肥10个月")
 
 
 @pytest.mark.parametrize(("more", "fault"), [

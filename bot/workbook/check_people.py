@@ -14,10 +14,11 @@ from bot.workbook.columns import DEFAULT_CHARTER, HOUSEHOLDS, OFFICES, SOCIETY
 from bot.workbook.read import Draft, Line, Sheet, T
 from bot.workbook.values import birth_date
 from bot.workbook.words import say
+from ledger import charter as charters
+from ledger.terms import TITLES
 from ledger.village import Fault, VillageOffice, VillageSociety
 
 SOLE_POSTS = ("理事长", "会计", "出纳")
-APART = (({"会计"}, {"出纳"}), ({"理事长", "理事"}, {"监事长", "监事"}))
 
 
 def repeated(sheet: Sheet[T], headers: str, key: Callable[[T], Hashable]) -> Iterator[tuple[Line[T], Line[T]]]:
@@ -121,13 +122,13 @@ def sole_posts_do_not_overlap(draft: Draft) -> Iterator[Fault]:
 
 
 def no_one_holds_both_posts(draft: Draft) -> Iterator[Fault]:
+    """What the charter keeps apart (`roles.apart`); one that is not known is refused by its name, the default holds."""
+    named = {line.record.charter for line in draft.society.lines if line.knows("章程")}
+    known = named & charters.names()
+    apart = charters.from_body(charters.body_of(known.pop() if len(known) == 1 else "")).roles.pairs()
     for earlier, line in _pairs_at_once(draft):
-        offices = {earlier.record.office}, {line.record.office}
-        apart = any(
-            (offices[0] <= these and offices[1] <= those) or (offices[0] <= those and offices[1] <= these)
-            for these, those in APART
-        )
-        if apart and _same_person(draft, earlier, line):
+        both = frozenset({TITLES[earlier.record.office], TITLES[line.record.office]})
+        if both in apart and _same_person(draft, earlier, line):
             facts = {"name": line.record.name, "row": earlier.row, "office": line.record.office}
             yield Fault(OFFICES, line.row, "职务", say("both_posts", other=earlier.record.office, **facts))
 

@@ -69,6 +69,23 @@ def test_every_number_of_the_default_charter_names_its_source() -> None:
     ({"window__last_day": 32}, "window.last_day: a day of the month"),
     ({"priority__poor_first": "last"}, "priority.poor_first: one of off, short, waiting is needed"),
     ({"subsidy__poor_permille": 1001}, "subsidy.poor_permille: at most 1000"),
+    ({"overdue__steps_days": [1, 4, 7]}, "overdue.steps_days: a day from 1 for each of told, locked"),
+    ({"overdue__steps_days": [1, 4, 7, 15, 30, 60, 90, 912, 150]}, "each later than the one before"),
+    ({"overdue__steps_days": [1, 4, 4, 15, 30, 60, 90, 150, 912]}, "each later than the one before"),
+    ({"overdue__steps_days": [0, 4, 7, 15, 30, 60, 90, 150, 912]}, "overdue.steps_days: a day from 1"),
+    ({"society__poor_share_permille": 1001}, "society.poor_share_permille: at most 1000"),
+    ({"society__founding_refused": True, "society__min_households": 0}, "society.min_households: at least 1"),
+    ({"roles__apart": ["treasurer cashier", "chair member"]}, "roles.apart: chair member: two of cashier, chair"),
+    ({"roles__apart": ["treasurer cashier", "chair chair"]}, "roles.apart: chair chair: two of"),
+    ({"roles__apart": ["chair supervisor"]}, "roles.apart: treasurer cashier is needed"),
+    ({"board__day": 29}, "board.day: a day that every month has"),
+    ({"board__day": 14, "window__last_day": 15}, "board.day: not before window.last_day"),
+    ({"alert__lent_red_permille": 601}, "alert.lent_red_permille: not above alert.lent_yellow_permille"),
+    ({"alert__lent_yellow_permille": 1001}, "alert.lent_red_permille: not above"),
+    ({"alert__bad_yellow_permille": 151}, "alert.bad_yellow_permille: 1 to alert.bad_red_permille"),
+    ({"alert__bad_yellow_permille": 0}, "alert.bad_yellow_permille: 1 to"),
+    ({"alert__bad_red_permille": 1001}, "alert.bad_yellow_permille: 1 to"),
+    ({"alert__on_time_permille": 1001}, "alert.on_time_permille: at most 1000"),
 ])
 def test_a_fault_is_named_by_its_key(settings: dict[str, Any], fault: str) -> None:
     found = faults(**settings)
@@ -78,6 +95,9 @@ def test_a_fault_is_named_by_its_key(settings: dict[str, Any], fault: str) -> No
 @pytest.mark.parametrize("settings", [
     {"extension__times_max": 0, "extension__months_max": 0}, {"window__last_day": 15}, {"early__plan": "lower"},
     {"write_off__reserves": ["risk_reserve"]}, {"subsidy__poor_permille": 1000}, {"priority__poor_first": "off"},
+    {"board__day": 20, "window__last_day": 15, "board__supervisor": True}, {"cost__lpr_multiple": 0},
+    {"board__day": 15, "window__last_day": 15}, {"overdue__steps_days": [2, 5, 10, 20, 31, 61, 91, 151, 913]},
+    {"roles__apart": ["cashier treasurer"]}, {"society__min_households": 40, "society__founding_refused": True},
     {"fee__day_count": "days_365"}, {"loan__contribution_multiple": 10}, {"overdue__charge_percent": 0},
 ])
 def test_what_a_society_may_choose(settings: dict[str, Any]) -> None:
@@ -93,3 +113,8 @@ def test_a_charter_that_is_no_file_is_refused() -> None:
     for name in ("没有这个", "../示范章程", "counties/示范细则"):
         with pytest.raises(CharterError, match="no charter is called"):
             charters.body_of(name)
+
+
+def test_a_charter_kept_before_these_tables_were_known_has_the_defaults_of_them() -> None:
+    old = changed(society=None, roles=None, board=None, cost=None, alert=None)
+    assert charters.from_body(old) == charters.from_body(charters.body_of(""))

@@ -21,6 +21,7 @@ from ledger import (
     rules,
     supervision,
 )
+from ledger.charter import CharterError
 from ledger.funds import Distribution
 from ledger.records import Allocation, Household, Loan, LoanInstalment, LoanReview, Person
 from ledger.repayment import outstanding
@@ -151,11 +152,34 @@ def test_history_beyond_the_charter_is_flagged_by_its_clause() -> None:
     assert not [one for one in supervision.beyond_charter(charter(), [left], []) if one["rule"] == "group_size"]
 
 
+def test_too_few_households_and_too_few_poor_ones_are_flagged() -> None:
+    homes = [replace(HOME, no=f"QS001-{no:03}", group_name="", category="贫困户" if no < 25 else "一般户")
+             for no in range(1, 50)]
+    flags = supervision.beyond_charter(charter(), homes, [])
+    assert [(one["rule"], one["clause"], one["figures"]) for one in flags] == [
+        ("society_small", "society.min_households", "49户"), ("poor_share", "society.poor_share_permille", "24/49户")]
+    more = [*homes, replace(HOME, no="QS001-050", group_name="", category="监测户")]
+    assert supervision.beyond_charter(charter(), more, []) == []
+    gone = [*more[1:], replace(more[0], left_on=date(2026, 1, 1))]
+    assert [one["rule"] for one in supervision.beyond_charter(charter(), gone, [])] == ["society_small", "poor_share"]
+
+
+def test_where_the_charter_says_so_too_few_households_found_no_society() -> None:
+    strict = charter(society__founding_refused=True)
+    with pytest.raises(CharterError, match=r"society\.min_households: 49 households, at least 50 found a society"):
+        supervision.check_founding(strict, 49)
+    supervision.check_founding(strict, 50)
+    supervision.check_founding(charter(), 1)
+
+
+SMALL = charter(society__min_households=5, society__poor_share_permille=0)
+
+
 def test_more_borrowers_in_a_group_than_two_of_five_are_flagged() -> None:
     homes = [replace(HOME, no=f"QS001-{no:03}") for no in range(12, 17)]
     lent = [replace(LOAN, no=no, household=home.no) for no, home in enumerate(homes[:3])]
-    assert [one["rule"] for one in supervision.beyond_charter(charter(), homes, lent)] == ["group_borrowers"]
-    assert supervision.beyond_charter(charter(), homes, lent[:2]) == []
+    assert [one["rule"] for one in supervision.beyond_charter(SMALL, homes, lent)] == ["group_borrowers"]
+    assert supervision.beyond_charter(SMALL, homes, lent[:2]) == []
 
 
 def test_a_loan_beyond_three_cycles_and_a_fee_that_did_not_come_are_flagged() -> None:
@@ -177,11 +201,12 @@ def figures(**changes: int) -> Figures:
     ({"outstanding_fen": 100, "bad_fen": 4}, []),
     ({"instalments_due": 100, "instalments_on_time": 94}, [("on_time_rate", "yellow")]),
     ({"instalments_due": 100, "instalments_on_time": 95}, []),
-    ({"outstanding_fen": 49, "bank_fen": 51}, [("idle_money", "yellow")]),
-    ({"outstanding_fen": 50, "bank_fen": 50}, []),
+    ({"outstanding_fen": 49, "bank_fen": 51}, [("idle_money", "red")]),
+    ({"outstanding_fen": 50, "bank_fen": 50}, [("idle_money", "yellow")]),
+    ({"outstanding_fen": 60, "cash_fen": 40}, []),
 ])
 def test_the_countys_thresholds(sums: dict[str, int], found: list[tuple[str, str]]) -> None:
-    assert [(one["rule"], one["level"]) for one in supervision.risks(figures(**sums))] == found
+    assert [(one["rule"], one["level"]) for one in supervision.risks(figures(**sums), charter().alert)] == found
 
 
 def test_a_share_that_no_category_sells_is_refused() -> None:
