@@ -212,7 +212,7 @@ def _purpose(said: Said, verb: Span, found: Found) -> str:
         for piece in _pieces(span, gone):
             words = said.part(piece)
             match = _words("purpose").search(words)
-            if not match or (span in later and _words("noise").sub("", words[: match.start()])):
+            if not match or (span in later and not _NEEDS.fullmatch(_words("noise").sub("", words[: match.start()]))):
                 continue
             # 牛棚要翻修: where nothing stands behind the verb, what it is for stands before it.
             ahead = _words("noise").sub("", words[: match.start()])
@@ -223,6 +223,10 @@ def _purpose(said: Said, verb: Span, found: Found) -> str:
             if clean and clean[1] - clean[0] >= 2 and _means(said, clean):
                 return said.text.written(*clean)
     return ""
+
+
+_NEEDS = re.compile("(?:[一-鿿]{1,4}(?:要|得|需要|想|等着|该))?")
+"""羊羔子要买料: what needs it may stand before what it is for."""
 
 
 def _pieces(span: Span, gone: list[Span]) -> list[Span]:

@@ -25,13 +25,16 @@ WHOLE, CLAUSE, WITHIN, SLIP = 1.0, 0.9, 0.8, 0.05
 # A short message that is a phrase from end to end needs no weighing.
 CLEAR, SHORT = 0.95, 6
 # The chances from which the weights are believed: against no phrase, for talk, for another command than the phrase's.
-LEAST, LEAST_MONEY = 0.4, 0.65
-TALK, TALK_MONEY, FAINT, OTHER, OWN = 0.65, 0.6, 0.5, 0.65, 0.32
-STORY, LEAD, ALL_TALK = 0.9, 0.0, 0.8
+LEAST, LEAST_MONEY = 0.35, 0.75
+TALK, TALK_MONEY, FAINT, OTHER, OWN = 0.75, 0.6, 0.5, 0.65, 0.32
+STORY, LEAD, ALL_TALK = 0.9, 0.1, 0.8
 """What a clause counts against the whole, and how far talk may weigh more than a command that is still believed;
 from what chance on the whole message is talk whatever one clause of it says."""
-SURELY, ANSWER = 0.8, 12
+SURELY, ANSWER, CLEARLY = 0.8, 12, 0.1
 """A yes or no is short; longer words that only weigh like one answer nothing."""
+OWN_MONEY, TALK_LEAST = 0.5, 0.5
+"""What binds and is only a part of the message must weigh like it, and not like talk: else it is asked."""
+ANSWERS = frozenset({"yes", "no"})
 
 
 def understand(said: Said) -> Reading:
@@ -71,13 +74,22 @@ def _weighed(said: Said, found: Reading) -> Reading:
     if found.command not in chances and found.certainty >= CLEAR:
         # The fund's own orders from end to end: nobody wrote them for the weights, so those know nothing of them.
         return found
-    if whole[UNKNOWN] >= ALL_TALK and whole.get(found.command, 0.0) < OWN and found.certainty < WHOLE:
+    talk = whole[UNKNOWN] >= ALL_TALK and whole.get(found.command, 0.0) < OWN and found.certainty < WHOLE
+    if talk and (found.command in book().money or own < SURELY):
         return Reading(UNKNOWN)
     if found.command not in chances:
         # The fund's own short orders are not weighed.
         return found
-    if likely == found.command or own >= OWN:
+    doubted = own < OWN_MONEY or chances[UNKNOWN] > TALK_LEAST
+    if doubted and found.command in book().money and found.certainty < CLEAR:
+        return Reading(UNKNOWN)
+    if likely == found.command:
         return found
+    if own >= OWN:
+        # 61号叫我联保，我不干: what binds gives way to what binds nothing and weighs clearly more.
+        weaker = found.command in book().money and chance > own + CLEARLY
+        weaker = weaker and likely not in (*book().money, *ANSWERS, UNKNOWN)
+        return (suppose(likely, said, _level(chance)) or Reading(UNKNOWN)) if weaker else found
     sure = found.certainty - CLEAR
     if likely == UNKNOWN:
         doubt = TALK_MONEY if found.command in book().money else FAINT if found.certainty < WITHIN else TALK
@@ -98,12 +110,14 @@ def _chances(said: Said, whole: dict[str, float]) -> dict[str, float]:
 
 
 def _supposed(said: Said, chances: dict[str, float]) -> Reading:
-    likely = max((name for name in chances if name != UNKNOWN), key=lambda name: chances[name])
+    # A yes or no is short and names nothing: 51号的申请我不办了，取消 only weighs like one.
+    answers = len(said.s) <= ANSWER and not re.search("[0-9]", said.s)
+    names = [name for name in chances if name != UNKNOWN and (answers or name not in ANSWERS)]
+    likely = max(names, key=lambda name: chances[name])
     chance = chances[likely]
-    binds = likely in book().money
-    if _junk(said) or chance < (LEAST_MONEY if binds else LEAST) or chances[UNKNOWN] > chance + LEAD:
-        return Reading(UNKNOWN)
-    if likely in ("yes", "no") and (len(said.s) > ANSWER or re.search("[0-9]", said.s)):
+    binds = likely in book().money or likely == "yes"
+    lead = 0.0 if binds else LEAD
+    if _junk(said) or chance < (LEAST_MONEY if binds else LEAST) or chances[UNKNOWN] > chance + lead:
         return Reading(UNKNOWN)
     return suppose(likely, said, _level(chance)) or Reading(UNKNOWN)
 

@@ -35,7 +35,13 @@ def passes(command: Command, said: Said, span: Span, part: bool) -> bool:
         return meant(said, span, clause, allow="how")
     if command.guard == "act":
         return meant(said, span, clause)
-    return meant(said, span, clause) and not _told(said, span, clause)
+    return meant(said, span, clause) and not _told(said, span, clause) and not doubted(said, clause)
+
+
+def doubted(said: Said, clause: Span) -> bool:
+    """Whether a later clause puts the order in question."""
+    doubt = the_book().readers["guard"]["doubt"]
+    return any(other[0] >= clause[1] and doubt.search(said.part(other).strip(" ?")) for other in said.clauses)
 
 
 def _asked(said: Said, span: Span, clause: Span) -> bool:
@@ -101,6 +107,7 @@ def ordered(said: Said, span: Span, *, wish: bool = False) -> bool:
         and not _CANNOT.match(said.s[span[1] :])
         and not said.s[clause[0] : span[0]].endswith(("不了", "不得", "不成"))
         and not _told(said, span, clause)
+        and (wish or not doubted(said, clause))
         and (
             (wish and said.mood("polite", clause))
             or not the_book().readers["guard"]["asked"].search(said.part(clause))

@@ -155,6 +155,8 @@ def _is_person(said: Said, start: int, end: int) -> bool:
 
 
 def _found(said: Said, start: int, end: int, certainty: float) -> Reading:
+    if not said.names and end - start > 3 and said.s[end - 1] == "家":
+        end -= 1  # 古丽花家 is 古丽花; a member written so is found below
     written = said.text.written(start, end)
     if said.names:
         candidates = match(said.s[start:end].strip(), said.names)

@@ -70,6 +70,8 @@ def _own_and_done(said: Said, verb: Span, clause: Span) -> bool:
     words, before = said.part(clause), said.s[clause[0] : verb[0]]
     if said.mood("unreal") or said.mood("hearsay") or guard.conditional(said, clause):
         return False
+    if _words("quoted").search(said.s):
+        return False
     if said.mood("question", clause) or _words("asks").search(words) or _words("back_to_me").search(words):
         return False
     if re.search(r"(?:不|没|未|别|莫|没有|无法|忘了?)(?:能|想|要|去|来|用)?$", before) or re.search(

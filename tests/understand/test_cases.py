@@ -20,7 +20,7 @@ from tests.understand.score import is_money, load, right, wrong
 CASES = Path(__file__).parents[1] / "cases"
 SHARED = load(CASES / "messages.jsonl")
 OWN = load(CASES / "own_dev.jsonl")
-WRITERS = ("w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b", "w3_dev", "w4_dev", "w5_dev", "w6_dev")
+WRITERS = ("w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b", "w3_dev", "w4_dev", "w5_dev", "w6_dev", "w7_dev", "w8_dev")
 HALVES = ("own_held", "fresh_a", "fresh_b", *WRITERS)
 HELD = [case for half in HALVES for case in load(CASES / f"{half}.jsonl")]
 
@@ -38,7 +38,10 @@ def test_a_half_is_read_to_the_bar(half: str) -> None:
     assert not [case for case, reading in bad if is_money(reading) and reading.command != case["command"]]
 
 
-@pytest.mark.parametrize(("held", "least", "false_money"), [("w1_held", 188, 1), ("w2_held", 172, 2)])
+@pytest.mark.parametrize(
+    ("held", "least", "false_money"),
+    [("w1_held", 190, 0), ("w2_held", 177, 1), ("w3_held", 142, 1), ("w4_held", 144, 0)],
+)
 def test_messages_nobody_looked_at(held: str, least: int, false_money: int) -> None:
     """Scored as a whole, so that they stay unseen: what is promised of new messages (tests/cases/README.md)."""
     cases = load(CASES / f"{held}.jsonl")
