@@ -31,7 +31,7 @@ FACTS: dict[str, Any] = {
 }
 HOW: dict[str, Any] = {"fen": 50_000, "big": 50_000, "day": DAY, "week": DAY, "way": "sms", "fate": "delivered"}
 """Example values by how a place of a list asks to be shown."""
-OPTIONAL = frozenset({"given_fen", "credit_fen", "charge_fen", "late", "death", "deferred", "deferred_fen"})
+OPTIONAL = frozenset({"hidden", "given_fen", "credit_fen", "charge_fen", "late", "death", "deferred", "deferred_fen"})
 """Facts that are mostly not there; the example shows the common case."""
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.clock import ZONE
+from ledger.complaints import TOLD as COMPLAINTS
 from ledger.store.mailbox import Waiting
 from ledger.store.sending import Got
 
@@ -57,7 +58,7 @@ def is_secret(notice: Waiting) -> bool:
     code_for = notice.facts.get("code_for") or [""]
     hidden = "cell" in notice.facts  # a cell of a printed card says nothing to who reads it
     code = bool(notice.facts.get("secret")) or code_for[0] == "key"
-    return (code and not hidden) or notice.say == "notice.matter_complaint"
+    return (code and not hidden) or notice.say in COMPLAINTS
 
 
 def routes(notice: Waiting, reach: Reach, policy: Policy | None = None) -> list[Route]:

@@ -13,6 +13,7 @@ from ledger.terms import ASKING, TITLES, Role, Status
 
 from . import queue, review
 from .borrow import case_of
+from .complain import against_answer
 from .guards import frozen_loan
 from .keys import code_wrong, new_code
 from .people import with_kin
@@ -204,6 +205,8 @@ def answer(request: Request) -> Answer:
         return refuse(Refusal("answer.none", {"item": number or 0}))
     if matter.person == request.speaker.person.no:
         return refuse(Refusal("answer.own", {"item": matter.no}))
+    if (wrong := against_answer(request, matter)) is not None:
+        return refuse(wrong)
     if not text:
         return refuse(Refusal("answer.no_text", {"item": matter.no}))
     loan = request.books.loan(request.code, matter.loan) if matter.kind == "objection" else None

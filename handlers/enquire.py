@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from ledger import lending, repayment
+from ledger.complaints import ABOVE, OTHERS
 from ledger.records import Act, Loan, LoanInstalment, Refusal
 from ledger.reviews import Stage
 from ledger.store.verify import stands
 from ledger.terms import ASKING, STATUS_WORDS, Account, Role, Status
 
 from . import earlier
+from .complain import answerable
 from .payers import to_pay
 from .people import waiting_for
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
@@ -129,8 +131,8 @@ def pending(request: Request) -> Answer:
         stage, word = waiting[role]
         lines += [f"{word} {one.loan}" for one in books.open_reviews(request.code, [stage])]
     lines += [f"放款 {no}" for no in to_pay(request)]
-    if request.speaker.roles & {Role.SUPERVISOR, Role.TREASURER, Role.CHAIR}:
-        lines += [f"答复 {matter.no}" for matter in books.open_matters(request.code)]
+    if request.speaker.roles & (OTHERS | ABOVE):
+        lines += [f"答复 {one.no}" for one in answerable(request, books.open_matters(request.code))]
     lines += waiting_for(request)
     return Answer("pending.lines" if lines else "pending.none", {"lines": lines[:8], "count": len(lines), "all": lines})
 

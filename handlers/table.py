@@ -17,6 +17,7 @@ from . import (
     borrow,
     broadcast,
     close,
+    complain,
     count,
     credit,
     delegate,
@@ -74,7 +75,7 @@ ROWS = (
     Row("notices", ANYONE, NONE, False, enquire.notices),
     Row("check", ANYONE, NONE, False, enquire.check),
     Row("unknown", ANYONE, NONE, False, help.unknown),
-    Row("complain", ANYONE, NONE, False, help.not_yet),
+    Row("complain", ANYONE, NONE, True, complain.complain),
     Row("join", ANYONE, NONE, False, join.how),
     # A member's own money.
     Row("balance", MEMBER, NONE, False, enquire.balance),

@@ -11,6 +11,7 @@ from ledger.store.store import Store
 from .audit import audit
 from .cards import tell_cards
 from .cash import tell_cash
+from .complaints import tell_complaints
 from .disclose import close_due
 from .forget import forget_old
 from .overdue import tell_overdue
@@ -32,6 +33,7 @@ def run_day(store: Store, today: date, now: int, keep: Keep = DEFAULT) -> dict[s
         "cash": tell_cash(store, today, now),
         "overdue": tell_overdue(store, today, now),
         "cards": tell_cards(store, today, now),
+        "complaints": tell_complaints(store, today, now),
         "leaving": tell_leaving(store, today, now),
         "forgotten": forget_old(store, today, now, keep),
     }

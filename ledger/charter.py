@@ -19,7 +19,7 @@ from .identity import IdentityTerms
 from .loan_terms import Early, ExtensionTerms, Overdue, Priority, Subsidy, Window, WriteOffTerms
 from .society_terms import AlertTerms, BoardTerms, CostTerms, RoleTerms, SocietyTerms
 from .terms import CATEGORIES, Plan, Role
-from .told_terms import BroadcastTerms, CalendarTerms, DisclosureTerms, Remind, SheetTerms
+from .told_terms import BroadcastTerms, CalendarTerms, ComplaintTerms, DisclosureTerms, Remind, SheetTerms
 
 FOLDER = Path(__file__).parent / "charters"
 DEFAULT = "示范章程"
@@ -149,10 +149,12 @@ class Charter:
     board: BoardTerms
     cost: CostTerms
     alert: AlertTerms
+    complaint: ComplaintTerms
 
 
 LATER = frozenset({
     "broadcast", "sheets", "calendar", "identity", "society", "roles", "board", "cost", "alert",
+    "complaint",
 })
 """Tables that charters kept before did not know: those have the default charter's."""
 
@@ -268,7 +270,7 @@ def _contradictions(charter: Charter) -> list[str]:
     wrong += fund_terms.faults(
         charter.distribution, charter.budget, charter.risk_fund, charter.relief, charter.ending
     )
-    wrong += told_terms.faults(charter.broadcast, charter.sheets) + identity.faults(charter.identity)
+    wrong += told_terms.faults(charter.broadcast, charter.sheets, charter.complaint) + identity.faults(charter.identity)
     wrong += society_terms.faults(
         charter.society, charter.roles, charter.board, charter.alert, charter.window.last_day
     )

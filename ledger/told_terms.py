@@ -48,8 +48,17 @@ class CalendarTerms:
     overdue: bool
 
 
-def faults(broadcast: BroadcastTerms, sheets: SheetTerms) -> list[str]:
+@dataclass(frozen=True)
+class ComplaintTerms:
+    """`answer_days`: so many days the supervisors have for a complaint; on the next the county hears of it."""
+
+    answer_days: int
+
+
+def faults(broadcast: BroadcastTerms, sheets: SheetTerms, complaint: ComplaintTerms) -> list[str]:
     wrong = []
+    if not 1 <= complaint.answer_days <= 60:
+        wrong.append("complaint.answer_days: 1 to 60")
     if not 10 <= broadcast.text_max <= 180:
         wrong.append("broadcast.text_max: 10 to 180, so that it stays within three SMS")
     if not 1 <= sheets.county_day <= 28:

@@ -84,7 +84,7 @@ CASES: dict[str, Case] = {
     "notices": asks("陈桂花", "公示"),
     "check": asks("陈桂花", "验 K7Q2M"),
     "unknown": asks("陈桂花", "哈哈哈哈"),
-    "complain": asks("陈桂花", "投诉 会计不给收据"),
+    "complain": Case("陈桂花", "投诉 会计不给收据"),
     "join": asks("陈桂花", "入社"),
     "balance": asks("陈桂花", "余额"),
     "statement": asks("陈桂花", "明细"),

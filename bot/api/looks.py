@@ -26,6 +26,7 @@ from bot.understand import read
 from handlers.request import Answer, Request, Speaker
 from handlers.table import MEMBER, TABLE
 from ledger import repayment
+from ledger.complaints import HIDDEN, KINDS, NAMED, goes_up_on, state
 from ledger.records import Loan
 from ledger.store import subscriptions
 from ledger.store.books import Books
@@ -86,6 +87,7 @@ def add(api: APIBlueprint, services: Services) -> None:
     _money(api, looking)
     _loans(api, looking)
     _public(api, looking)
+    _complaints(api, looking)
 
 
 def _self(api: APIBlueprint, services: Services, looking: Any) -> None:
@@ -226,7 +228,8 @@ def _public(api: APIBlueprint, looking: Any) -> None:
             found = look.books.raised_by(speaker.society.code, speaker.person.no)
         return reply(s.Matters(matters=[
             s.Matter(
-                item=one.no, kind=one.kind, loan=one.loan or None, text=one.text, raised_on=one.raised_on,
+                item=one.no, kind=NAMED if one.kind == HIDDEN else one.kind, loan=one.loan or None, text=one.text,
+                raised_on=one.raised_on,
                 answered_on=one.answered_on, answer=one.answer,
             )
             for one in found
@@ -240,6 +243,25 @@ def _public(api: APIBlueprint, looking: Any) -> None:
             lines = look.run(speaker, "pending", {}).facts["all"]
             voice = strangers.voice_of(speaker.roles)
         return reply(s.Todos(todo=[_todo(line, voice) for line in lines]))
+
+
+def _complaints(api: APIBlueprint, looking: Any) -> None:
+    @api.get("/complaints", responses={200: s.Complaints}, operation_id="complaints")
+    def complaints(query: asked.Me) -> Response:
+        """The own complaints, the newest first, with how each stands; nobody else's are ever told here."""
+        with looking() as look:
+            speaker = look.speaker(query.me, frozenset(Role))
+            code, today = speaker.society.code, look.today
+            terms = look.books.charter(code, None, today).complaint
+            found = look.books.raised_by(code, speaker.person.no, kinds=KINDS)
+        return reply(s.Complaints(complaints=[
+            s.Complaint(
+                item=one.no, text=one.text, anonymous=one.kind == HIDDEN, state=state(one, terms, today).value,
+                raised_on=one.raised_on, above_on=goes_up_on(one, terms), answered_on=one.answered_on,
+                answer=one.answer,
+            )
+            for one in found
+        ]))
 
 
 def _todo(line: str, voice: str) -> s.Todo:

@@ -183,6 +183,23 @@ class Matters(Given):
     matters: list[Matter]
 
 
+class Complaint(Given):
+    """A complaint of the own; unanswered on `above_on` it is the township's and county's too."""
+
+    item: int
+    text: str
+    anonymous: bool
+    state: Literal["waiting", "above", "answered"]
+    raised_on: date
+    above_on: date
+    answered_on: date | None
+    answer: str
+
+
+class Complaints(Given):
+    complaints: list[Complaint]
+
+
 class Page(Given):
     number: int
     kind: str

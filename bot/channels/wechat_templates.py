@@ -15,6 +15,7 @@ from typing import Any
 from bot.channels.plain_text import sayable
 from bot.channels.wechat_fields import first_fault, longest
 from ledger import money
+from ledger.complaints import TOLD as COMPLAINTS
 from ledger.store.mailbox import Waiting
 
 REMINDER, RECEIPT, PROGRESS = "reminder", "receipt", "progress"
@@ -58,7 +59,7 @@ def kind_of(notice: Waiting) -> str:
     told = notice.say
     if notice.channel or told == "raw" or "code_for" in notice.facts or notice.facts.get("secret"):
         return ""
-    if told == "notice.matter_complaint":
+    if told in COMPLAINTS:
         return ""
     if notice.priority == _RECEIPT_PRIORITY:
         return RECEIPT

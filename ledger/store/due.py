@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from ..records import Disclosure
+from .. import complaints
+from ..records import Disclosure, Matter
 from . import tables as t
 from .mapping import to_record
 from .reads import Reads
@@ -85,6 +86,16 @@ class DueReads(Reads):
             {"today": str(today), "society": society},
         )
         return [(row[0], row[1], int(row[2]), (today - date.fromisoformat(row[3])).days) for row in rows]
+
+    def open_complaints(self, today: date) -> list[Matter]:
+        """Complaints of every society raised before `today` that nobody has answered, society by society."""
+        c = t.matter.c
+        query = (
+            select(*t.matter.columns)
+            .where(c.answered_on.is_(None), c.raised_on < today, c.kind.in_(sorted(complaints.KINDS)))
+            .order_by(c.society, c.no)
+        )
+        return [to_record(self.keys, Matter, row) for row in self.connection.execute(query)]
 
     def closed_disclosures(self, today: date) -> list[Disclosure]:
         """Loan notices whose last open day is past and that nobody has closed yet."""

@@ -99,11 +99,13 @@ class PeopleReads(Reads):
         c = t.pairing.c
         return self._one(Pairing, c.society == society, c.household == household, c.ended_on.is_(None))
 
-    def raised_by(self, society: str, person: int, limit: int = 20) -> list[Matter]:
-        """The newest matters of one person: objections, complaints, disputes, and what became of them."""
+    def raised_by(self, society: str, person: int, limit: int = 20, kinds: Collection[str] = ()) -> list[Matter]:
+        """The newest matters of one person, of all kinds or of these: objections, complaints, disputes."""
         c = t.matter.c
-        query = select(*t.matter.columns).where(c.society == society, c.person == person).order_by(
-            c.no.desc()).limit(limit)
+        query = select(*t.matter.columns).where(c.society == society, c.person == person)
+        if kinds:
+            query = query.where(c.kind.in_(sorted(kinds)))
+        query = query.order_by(c.no.desc()).limit(limit)
         return [to_record(self.keys, Matter, row) for row in self.connection.execute(query)]
 
     def cadres_of(self, society: str, loans: Collection[int]) -> dict[int, list[int]]:

@@ -42,17 +42,23 @@ def test_a_dispute_and_money_not_received(quick_stage: Stage) -> None:
     assert [one["kind"] for one in borrower.get("/matters").json["matters"]] == ["dispute", "not_received"]
 
 
+def test_a_complaint_is_kept_and_only_its_sender_sees_how_it_stands(quick_stage: Stage) -> None:
+    stage = quick_stage
+    mini, other = stage.bound("陈桂花"), stage.bound("刘大山")
+    item = mini.do("/complaints", {"text": "收钱没给收据", "anonymous": True})["facts"]["item"]
+    (kept,) = mini.get("/complaints").json["complaints"]
+    assert (kept["item"], kept["anonymous"], kept["state"], kept["answer"]) == (item, True, "waiting", "")
+    assert [one["kind"] for one in mini.get("/matters").json["matters"]] == ["complaint"]
+    assert other.get("/complaints").json == {"complaints": []}
+    assert "陈桂花" not in str(stage.bound("监事长").get("/todo").json)
+    assert "已答复" in stage.village.say("监事长", f"答复 {item} 收据已补开")
+    (kept,) = mini.get("/complaints").json["complaints"]
+    assert (kept["state"], kept["answer"]) == ("answered", "收据已补开")
+
+
 def test_a_command_that_is_not_there_yet_says_so(quick_stage: Stage) -> None:
     """Nothing is faked: what the table cannot do is answered as such, and nothing is stored of it but the message."""
-    from handlers.help import not_yet
-    from handlers.table import TABLE
-
     mini = quick_stage.bound("陈桂花")
-    answer = mini.post("/complaints", {"text": "收钱没给收据", "anonymous": True})
-    if TABLE["complain"].run is not_yet:
-        problem(answer, "not-yet", 409)
-    else:
-        assert answer.status_code == 200
     problem(mini.post("/messages", {"text": "投票 3 赞成"}), "not-yet", 409)
 
 

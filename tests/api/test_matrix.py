@@ -34,6 +34,7 @@ CASES: dict[tuple[str, str], Body] = {
     ("get", "/notices"): NONE,
     ("get", "/todo"): NONE,
     ("get", "/matters"): NONE,
+    ("get", "/complaints"): NONE,
     ("get", "/subscriptions"): NONE,
     ("post", "/loans"): lambda _loan, _question: {"amount_fen": 100_000, "purpose": "买种子"},
     ("post", "/loans/{no}/withdraw"): NONE,
