@@ -63,7 +63,7 @@ STATE_OF_ITS_OWN = {
 SLOTS = {
     "loan", "item", "entry", "person", "code", "lines", "text", "amount_fen", "months", "on", "plan", "purpose",
     "source", "scope", "phone", "via", "about", "unheard", "accepted", "anonymous", "asked", "choice", "choices",
-    "days", "free", "society", "topic", "words",
+    "days", "free", "society", "topic", "words", "day", "day_ahead", "day_unclear",
 }
 """Every slot that a handler looks at; a new one has to be thought about here, for it may name something next door."""
 
