@@ -163,6 +163,7 @@ class OneTurn:
         self.secret = False
         self.society, self.person, self.command = "", 0, ""
         self.picked = ""  # the words of a choice that is confirmed once more
+        self.guessed = ""  # the command that words without a phrase seem to mean
         self.order = message.order
         self.said = Said()
         self.state = "done"
@@ -288,6 +289,8 @@ class OneTurn:
             if said is not None:
                 return said
         self.command = reading.command
+        guessed = reading.certainty < choosing.SURE and reading.command in choosing.MEANT
+        self.guessed = reading.command if guessed else ""
         if reading.command == "bind":
             return binding.answer(self, reading, question) or texts.fill("bind_by_sms", {})
         row = self._row(reading.command)
@@ -346,7 +349,7 @@ class OneTurn:
             refusals = tuple(replace(one, facts=one.facts | shown_choices) for one in answer.refusals)
             self.said = Said(refusals=refusals)
             return texts.refused(refusals)
-        unsure = self.picked or (self.message.kind == "voice" and row.writes)
+        unsure = self.picked or self.guessed == row.command or (self.message.kind == "voice" and row.writes)
         confirm = row.confirm or (ONE if unsure else NONE)
         if confirm and answer.act is not None:
             if not confirmed:
@@ -413,6 +416,8 @@ class OneTurn:
             officers = Role.MEMBER not in row.who or bool(row.command in IDENTITY and speaker.roles & VILLAGE_ROLES)
             code = self._code(speaker, parts) if officers else self.turns.make_code(parts)
             way = texts.fill("confirm_code", {"code": code}) if code.isdigit() else code
+        if not answer.ask and self.guessed == row.command:
+            return texts.fill(choosing.MEANT[row.command], {})
         if not answer.ask:
             return texts.fill("picked_ask", {"text": self.picked}) if self.picked else texts.fill(
                 "voice_ask", {"text": self.message.text})
