@@ -1,7 +1,7 @@
 """Schedules: the edges where rounding bites, the true yearly cost, and the properties every schedule keeps."""
 
 import random
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import date
 from fractions import Fraction
 
@@ -65,6 +65,12 @@ def test_grace_moves_the_days_and_its_fee_is_in_the_first_row() -> None:
     assert pairs(make(500000, 12, 5000, Plan.EQUAL_PAYMENT, DAY, grace_months=1))[:2] == [(40533, 5000), (40736, 2297)]
     (bullet,) = make(500000, 12, 5000, Plan.BULLET, DAY, grace_months=1)
     assert (bullet.due_on, bullet.fee_fen, bullet.total_fen) == (date(2026, 2, 28), 32500, 532500)
+
+
+def test_what_is_planned_is_never_written_over() -> None:
+    (row,) = make(500000, 1, 5000, Plan.FLAT, DAY)
+    with pytest.raises(FrozenInstanceError):
+        row.fee_fen = 0
 
 
 @pytest.mark.parametrize(
