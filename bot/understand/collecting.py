@@ -26,13 +26,20 @@ def whole(said: Said, span: Span) -> Reading | None:
     by_cashier = said.role == "cashier"
     if not opening:
         return _report(said, span) if by_cashier else None
-    start = span[0] + opening.end()
+    start = _opened(said, span[0], span[0] + opening.end())
     if said.mood("question", span) or re.search(r"没收|未收|不收|别收", core):
         return None
     lines, vague = _lines(said, start, span[1])
     if not lines:
         return _missing(said, start, span, by_cashier)
     return _reading(said, lines, vague, 1.0 if start - span[0] <= 3 else 0.9)
+
+
+def _opened(said: Said, begun: int, end: int) -> int:
+    """Where the list begins: at a member's name that the words in front have bitten into (收 钱小梅 is no 收钱)."""
+    bitten = [at for at in range(begun + 1, end) for name in said.names
+              if at + len(name) > end and said.s.startswith(name, at)]
+    return min(bitten, default=end)
 
 
 def _report(said: Said, span: Span) -> Reading | None:

@@ -50,3 +50,14 @@ def test_find_with_names() -> None:
     assert read("查 孙二美", "treasurer", VILLAGE).slots == {"person": "孙二妹"}
     assert read("查 老王", "treasurer", VILLAGE).ambiguous == ["person"]
     assert read("查 赵云", "treasurer", VILLAGE).slots == {"person": "赵云"}
+
+
+@pytest.mark.parametrize("text", [
+    "收 钱小梅 663 吴大海 759.40", "收钱小梅663 吴大海759.40", "收 吴大海 759.40 钱小梅 663",
+    "收 吴大海759.40元 钱小梅663元",
+])
+def test_a_name_that_begins_like_the_word_for_money_is_a_name(text: str) -> None:
+    read_ = read(text, "cashier", ["孙小梅", "钱小梅", "周小梅", "吴大海"])
+    assert read_.command == "collect" and not read_.ambiguous
+    assert sorted((one["person"], one["amount_fen"]) for one in read_.slots["lines"]) == [
+        ("吴大海", 75_940), ("钱小梅", 66_300)]
