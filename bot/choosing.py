@@ -33,13 +33,8 @@ GAPS = frozenset({"amount", "months", "loan", "person"})
 
 BINDING = frozenset({"consent", "refuse", "received", "not_received"})
 """Commands that a typed word does at once, but a digit to a list only after a yes."""
-MEANT = {
-    "consent": "meant.consent", "refuse": "meant.refuse", "received": "meant.received",
-    "not_received": "meant.not_received", "repay": "meant.repay",
-}
-"""How it is asked whether words that no phrase fits mean what they seem to: such a reading binds nobody unasked."""
-SURE = 0.8
-"""From here on a phrase of the book stands in the message (bot/understand/engine.py: WITHIN)."""
+MEANT = BINDING | {"repay"}
+"""Commands that words without a phrase only seem to mean: whether they do is asked (`meant.*`), none binds unasked."""
 
 
 FOR_OTHERS = frozenset({"consent", "refuse", "object"})

@@ -25,6 +25,7 @@ from bot.clock import Clock
 from bot.metrics import Meter
 from bot.said import DONE, FAILED, REFUSED, Said
 from bot.understand import Reading, read
+from bot.understand.engine import WITHIN
 from handlers.guards import Guard
 from handlers.request import Answer, Request, Speaker, refuse
 from handlers.table import CODE, NONE, ONE, TABLE, Row
@@ -289,7 +290,7 @@ class OneTurn:
             if said is not None:
                 return said
         self.command = reading.command
-        guessed = reading.certainty < choosing.SURE and reading.command in choosing.MEANT
+        guessed = reading.certainty < WITHIN and reading.command in choosing.MEANT
         self.guessed = reading.command if guessed else ""
         if reading.command == "bind":
             return binding.answer(self, reading, question) or texts.fill("bind_by_sms", {})
@@ -417,7 +418,7 @@ class OneTurn:
             code = self._code(speaker, parts) if officers else self.turns.make_code(parts)
             way = texts.fill("confirm_code", {"code": code}) if code.isdigit() else code
         if not answer.ask and self.guessed == row.command:
-            return texts.fill(choosing.MEANT[row.command], {})
+            return texts.fill(f"meant.{row.command}", {})
         if not answer.ask:
             return texts.fill("picked_ask", {"text": self.picked}) if self.picked else texts.fill(
                 "voice_ask", {"text": self.message.text})

@@ -5,7 +5,7 @@ An anonymous one keeps its sender for the answer only; nothing an officer reads,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -42,21 +42,23 @@ def state(matter: Matter, terms: ComplaintTerms, today: date) -> State:
     return State.ABOVE if today >= goes_up_on(matter, terms) else State.WAITING
 
 
-def readers(officers: Iterable[tuple[Office, Person]], sender: int, today: date) -> tuple[int, ...]:
+def readers(officers: Sequence[tuple[Office, Person]], sender: int, today: date) -> tuple[int, ...]:
     """Who is asked to answer: the supervisors but the sender; where there is none, who is above the village."""
-    now = [(TITLES[office.title], person.no) for office, person in officers if acting([office], today)]
-    for wanted in (WATCHING, ABOVE):
-        found = sorted({no for role, no in now if role in wanted and no != sender})
-        if found:
-            return tuple(found)
-    return ()
+    return _others(officers, WATCHING, sender, today) or above(officers, sender, today)
 
 
-def above(officers: Iterable[tuple[Office, Person]], sender: int, today: date) -> tuple[int, ...]:
+def above(officers: Sequence[tuple[Office, Person]], sender: int, today: date) -> tuple[int, ...]:
     """Who hears of one that was not answered in time."""
+    return _others(officers, ABOVE, sender, today)
+
+
+def _others(
+    officers: Sequence[tuple[Office, Person]], roles: frozenset[Role], sender: int, today: date
+) -> tuple[int, ...]:
+    """Those who hold one of these offices today, but the sender."""
     return tuple(sorted({
         person.no for office, person in officers
-        if TITLES[office.title] in ABOVE and person.no != sender and acting([office], today)
+        if TITLES[office.title] in roles and person.no != sender and acting([office], today)
     }))
 
 

@@ -63,8 +63,6 @@ def _weighed(said: Said, found: Reading) -> Reading:
     # A code behind its own word is clear however little its letters weigh: 验 FTYLM.
     if found.certainty == WHOLE and (len(said.s) <= SHORT or "code" in found.slots):
         return found
-    if found.certainty == WHOLE and found.command in book().printed:
-        return found
     whole = weigh(said)
     chances = _chances(said, whole)
     likely = max(chances, key=lambda name: chances[name])

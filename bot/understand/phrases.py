@@ -95,7 +95,6 @@ class Book:
         }
         self.commands = tuple(self._command(entry) for entry in data["command"])
         self.money = frozenset(c.name for c in self.commands if c.guard == "money") | set(data["books"])
-        self.printed: frozenset[str] = frozenset(data["printed"])
 
     def pattern(self, written: str) -> re.Pattern[str]:
         """A pattern of the book with its classes and shapes filled in; a shape used twice is numbered."""

@@ -62,6 +62,22 @@ def absent(scope: str, within: str = "h.society = :society") -> str:
     )
 
 
+INTO = (
+    "INSERT INTO notice (society, key, person, say, facts, priority, day, state, not_before, made_at, turn, broadcast)"
+)
+
+
+def passed_on(absentees: str, which: str) -> str:
+    """The statement that makes one more message to everybody who stands in for `absentees` (see `absent`) of the
+    broadcasts b that `which` names; it asks for :say, :priority, :day, :not_before and :now."""
+    return (
+        f"{INTO} SELECT DISTINCT b.society, 'broadcast/' || b.no || '/pass/' || x.other, x.other, :say, '', :priority,"
+        " :day, 'waiting', :not_before, :now, :now, b.no"
+        f" FROM broadcast b JOIN ({absentees}) x ON x.society = b.society"
+        f" WHERE {which} AND x.other IS NOT NULL ON CONFLICT (society, key) DO NOTHING"
+    )
+
+
 @dataclass(frozen=True)
 class Audience:
     """Whom a broadcast would reach: `reached` phones (or people with WeChat alone), of them `by_sms` with a number,
@@ -237,8 +253,7 @@ class Broadcasts:
         if not count:
             return one.made_to, 0
         self.connection.execute(text(
-            "INSERT INTO notice (society, key, person, say, facts, priority, day, state, not_before, made_at, turn,"
-            " broadcast) SELECT :society, 'broadcast/' || :no_text || '/' || c.person, c.person, :say, '', :priority,"
+            f"{INTO} SELECT :society, 'broadcast/' || :no_text || '/' || c.person, c.person, :say, '', :priority,"
             " :day, 'waiting', :not_before, :now,"
             " :now + (SELECT count(*) FROM notice s WHERE s.society = :society AND s.broadcast = :no) / :fair"
             f" + (row_number() OVER (ORDER BY c.person)) / :fair, :no FROM ({chunk}) c WHERE 1 = 1"
@@ -248,13 +263,10 @@ class Broadcasts:
 
     def _pass_on(self, one: Broadcast, now: int, not_before: int) -> None:
         """Who stands in for those without a phone gets one more message; it names them when it leaves (bulk.py)."""
-        self.connection.execute(text(
-            "INSERT INTO notice (society, key, person, say, facts, priority, day, state, not_before, made_at, turn,"
-            " broadcast) SELECT DISTINCT :society, 'broadcast/' || :no_text || '/pass/' || x.other, x.other, :say, '',"
-            f" :priority, :day, 'waiting', :not_before, :now, :now, :no FROM ({absent(one.scope)}) x"
-            " WHERE x.other IS NOT NULL ON CONFLICT (society, key) DO NOTHING"
-        ), {"society": one.society, "no": one.no, "no_text": str(one.no), "group_name": one.group_name, "now": now,
-            "day": str(one.begun_on), "not_before": not_before, "say": PASS_ON, "priority": PRIORITY})
+        query = text(passed_on(absent(one.scope), "b.society = :society AND b.no = :no"))
+        self.connection.execute(query, {
+            "society": one.society, "no": one.no, "group_name": one.group_name, "now": now, "day": str(one.begun_on),
+            "not_before": not_before, "say": PASS_ON, "priority": PRIORITY})
 
     def _turn(self, one: Broadcast, now: int, step: int) -> int:
         """Notices that wait turned to what the broadcast is now; how many there were."""

@@ -14,7 +14,7 @@ from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.engine import Connection
 
 from .books import FAIR_PER_S
-from .broadcasts import OPEN, PASS_ON, PRIORITY, SAY, STEP, absent, in_scope
+from .broadcasts import INTO, OPEN, PASS_ON, PRIORITY, SAY, STEP, absent, in_scope, passed_on
 
 VILLAGES = 64
 """So many villages a step at most, and together no more households than one step of a large one makes."""
@@ -47,21 +47,16 @@ def make(
         "origin": first.origin, "origin_no": first.origin_no, "group_name": first.group_name, "now": now,
         "day": first.begun_on, "not_before": not_before, "priority": PRIORITY, "villages": list(villages),
     }
-    columns = "society, key, person, say, facts, priority, day, state, not_before, made_at, turn, broadcast"
     connection.execute(_over(
-        f"INSERT INTO notice ({columns}) SELECT c.society, 'broadcast/' || c.no || '/' || c.person, c.person, :say, '',"
-        " :priority, :day, 'waiting', :not_before, :now,"
+        f"{INTO} SELECT c.society, 'broadcast/' || c.no || '/' || c.person, c.person, :say, '', :priority,"
+        " :day, 'waiting', :not_before, :now,"
         " :now + (row_number() OVER (PARTITION BY c.society ORDER BY c.person)) / :fair, c.no FROM ("
         "SELECT DISTINCT b.society AS society, b.no AS no, h.person AS person FROM broadcast b"
         f" JOIN household h ON h.society = b.society WHERE {_FRESH} AND {in_scope(first.scope)} AND {OPEN}) c"
         " WHERE 1 = 1 ON CONFLICT (society, key) DO NOTHING"
     ), given | {"say": SAY, "fair": FAIR_PER_S})
-    connection.execute(_over(
-        f"INSERT INTO notice ({columns}) SELECT DISTINCT b.society, 'broadcast/' || b.no || '/pass/' || x.other,"
-        " x.other, :say, '', :priority, :day, 'waiting', :not_before, :now, :now, b.no"
-        f" FROM broadcast b JOIN ({absent(first.scope, 'h.society IN :villages')}) x ON x.society = b.society"
-        f" WHERE {_FRESH} AND x.other IS NOT NULL ON CONFLICT (society, key) DO NOTHING"
-    ), given | {"say": PASS_ON})
+    passing = passed_on(absent(first.scope, "h.society IN :villages"), _FRESH)
+    connection.execute(_over(passing), given | {"say": PASS_ON})
     # One that was paused or stopped meanwhile is not done: its notices have still to be turned.
     connection.execute(_over(
         "UPDATE broadcast AS b SET made = 1, settled = CASE WHEN EXISTS (SELECT 1 FROM notice n"
