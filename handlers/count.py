@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from ledger import journal, notices
+from ledger import identity, journal, notices
 from ledger.fund_records import CashCount
 from ledger.offices import acting
 from ledger.records import Act, EntryRef, Notice, Refusal
@@ -37,7 +37,8 @@ def count(request: Request) -> Answer:
         # The same side counts again: its own figure is replaced, the other's is still unknown.
         again = replace(newest, first_by=me, first_fen=counted_fen)
         return Answer("count.first", {"amount_fen": counted_fen}, Act((again,)))
-    if newest.first_by == me:
+    first = request.books.people(request.code, {newest.first_by})[newest.first_by]
+    if not identity.two_homes(first, request.speaker.person):
         return refuse(Refusal("count.two_people"))
     return _settle(request, replace(newest, second_by=me, second_fen=counted_fen), book_fen)
 

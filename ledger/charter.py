@@ -60,7 +60,6 @@ class Group:
     size_max: int
     borrowers_permille: int
     borrowers_special_permille: int
-    special_case_days: int
     guarantor_may_borrow: bool
     substitute_payers: int
     locked_after_days: int
@@ -157,6 +156,8 @@ LATER = frozenset({
     "complaint",
 })
 """Tables that charters kept before did not know: those have the default charter's."""
+FORMER = frozenset({"group.special_case_days"})
+"""Keys that charters kept before hold and nothing reads any more."""
 
 
 def names(folder: Path = FOLDER) -> set[str]:
@@ -214,7 +215,8 @@ def _section(section: str, kind: Any, body: Any, faults: list[str]) -> Any:
     if not isinstance(body, Mapping):
         faults.append(f"{section}: must be a table")
         return None
-    faults += [f"{section}.{key}: unknown key" for key in sorted(set(body) - set(hints))]
+    unknown = [f"{section}.{key}" for key in sorted(set(body) - set(hints))]
+    faults += [f"{key}: unknown key" for key in unknown if key not in FORMER]
     values: dict[str, Any] = {}
     for spec in fields(kind):
         value = body.get(spec.name)

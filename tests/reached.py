@@ -14,12 +14,6 @@ import pytest
 from ledger.records import Refusal
 
 OURS = ("ledger", "handlers", "bot", "jobs")
-NOT_YET = frozenset({
-    "broadcast_no_second", "broadcast_nobody", "collect_no_lines", "count_two_people", "credit_several",
-    "day_before_joining", "exit_ordered", "exit_ordered_before", "freeze_own", "guard_out", "person_several",
-    "phone_not_mobile", "phone_one_home", "phone_too_few", "refund_own", "repay_no_amount", "risk_pool_empty",
-})
-"""Refusals that no test of a run comes to, mostly behind what the reader asks first. The list only shrinks."""
 HEADINGS = frozenset({"several"})
 """Words above several reasons, and no reason of their own."""
 _REACHED: dict[str, list[str]] = {}
@@ -62,7 +56,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if len(_REACHED) >= len(TALKS) and unreached:
         _fail(session, f"no talk and no case reaches {', '.join(sorted(unreached))}")
     whole = session.config.args_source == pytest.Config.ArgsSource.TESTPATHS and not session.config.option.keyword
-    never = set(texts.words()["refusal"]) - _REFUSED - NOT_YET - HEADINGS
+    never = set(texts.words()["refusal"]) - _REFUSED - HEADINGS
     if whole and session.testscollected and not session.testsfailed and never:
         _fail(session, f"no test is refused with {', '.join(sorted(never))}")
 

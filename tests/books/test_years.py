@@ -111,7 +111,6 @@ def flood(scene: Scene) -> None:
     assert relief.grant(scene.store, CODE, 1, 6, resolution, today, 0) == 1
     with scene.store.read() as books:
         assert books.instalments(CODE, loan.no)[-1].due_on == date(2025, 12, 22)
-    officers.raise_risk_fund(scene.store, PROVINCE, 2_000_000, "省财政", today, 0)
     with pytest.raises(Refused, match="reserve_first"):
         officers.claim(scene.store, CODE, "洪水", 300_000, "乡镇证明", today, 0, group_asked=True)
     spent = reserves(scene)["risk_reserve"]
@@ -121,6 +120,9 @@ def flood(scene: Scene) -> None:
     with pytest.raises(Refused, match=r"group_first|no_evidence"):
         officers.claim(scene.store, CODE, "洪水", 300_000, "", today, 0, group_asked=False)
     claim = officers.claim(scene.store, CODE, "洪水", 300_000, "乡镇证明3号", today, 0, group_asked=True)
+    with pytest.raises(Refused, match=r"risk\.pool_empty"):
+        officers.pay_claim(scene.store, PROVINCE, claim.no, today, 0)
+    officers.raise_risk_fund(scene.store, PROVINCE, 2_000_000, "省财政", today, 0)
     paid = officers.pay_claim(scene.store, PROVINCE, claim.no, today, 0)
     assert paid.paid_fen == 150_000 == reserves(scene)["risk_reserve"]
     with pytest.raises(Refused, match="no_claim"):

@@ -22,6 +22,11 @@ def test_the_default_charter_has_no_fault() -> None:
     assert charters.from_body(charters.body_of("示范章程")).name == "示范章程"
 
 
+def test_a_charter_kept_before_may_hold_a_key_that_nothing_reads_any_more() -> None:
+    assert faults(group__special_case_days=30) == []
+    assert charters.FORMER & {f"group.{key}" for key in charters.body_of("")["group"]} == set()
+
+
 def test_every_number_of_the_default_charter_names_its_source() -> None:
     lines = (charters.FOLDER / "示范章程.toml").read_text("utf-8").splitlines()
     bare = [line for line in lines if "=" in line and not line.startswith(("name", "#")) and "#" not in line]
