@@ -34,7 +34,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from .store import Unavailable, is_passing
+from .store import CLIENT_NOTICES, Unavailable, is_passing
 
 Broken = SQLAlchemyError
 """Any way in which smsd's database can fail, for those who may not name the library."""
@@ -107,7 +107,7 @@ class Smsd:
     def __init__(self, url: str, patience_s: float = 3.0) -> None:
         self._sqlite = url.startswith("sqlite")
         arguments: dict[str, Any] = {"timeout": patience_s, "check_same_thread": False} if self._sqlite else {
-            "connect_timeout": 5, "options": f"-c statement_timeout={int(patience_s * 1000)}"}
+            **CLIENT_NOTICES, "options": f"-c statement_timeout={int(patience_s * 1000)}"}
         self._engine: Engine = create_engine(
             url, poolclass=QueuePool, pool_size=2, max_overflow=8, connect_args=arguments)
 

@@ -35,6 +35,20 @@ class Unavailable(Exception):
 SHORT_PATIENCE_S = 3.0
 """A turn's time-out: WeChat waits five seconds for the whole answer."""
 
+SERVER_NOTICES = " ".join(f"-c {name}={value}" for name, value in {
+    "idle_in_transaction_session_timeout": 30_000,
+    "tcp_user_timeout": 15_000, "tcp_keepalives_idle": 5, "tcp_keepalives_interval": 3, "tcp_keepalives_count": 3,
+}.items())
+"""By what PostgreSQL notices that a machine of ours is gone, and lets go of what it had locked: of its own it would
+wait two hours. The time-out for idle transactions alone is not enough: after a pipeline, whose last word is a flush,
+PostgreSQL does not measure it, nor in the middle of one."""
+
+CLIENT_NOTICES = {
+    "connect_timeout": 5, "tcp_user_timeout": 15_000,
+    "keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3,
+}
+"""By what we notice that the database's machine is gone, which no statement's time-out tells."""
+
 KEYS_HOLD_S = 60.0
 """So long a process goes by the keys that the database named before it looks again."""
 
@@ -55,8 +69,8 @@ class Store:
             arguments["connect_args"] = {"timeout": patience_s, "check_same_thread": False}
         else:
             wait = int(patience_s * 1000)
-            options = f"-c statement_timeout={wait} -c lock_timeout={wait} -c idle_in_transaction_session_timeout=30000"
-            arguments["connect_args"] = {"options": options, "connect_timeout": 5}
+            options = f"-c statement_timeout={wait} -c lock_timeout={wait} {SERVER_NOTICES}"
+            arguments["connect_args"] = {"options": options, **CLIENT_NOTICES}
         self.engine: Engine = create_engine(
             self.url, poolclass=QueuePool, pool_size=pool_size, max_overflow=pool_size, pool_timeout=patience_s,
             execution_options={sealing.OPTION: keys},

@@ -74,6 +74,16 @@ class Node:
         except OSError:
             return False
 
+    def hold(self, society: str) -> None:
+        """A process of this machine locks a society and stays in the middle of it."""
+        program = [sys.executable, "-m", "tests.processes.holding", str(self.config), society]
+        process = start_tied(
+            ["ip", "netns", "exec", self.name, *program], output=subprocess.PIPE, cwd=PROGRAM.parent)
+        self.processes.append(process)
+        assert process.stdout is not None
+        with process.stdout as said:
+            assert said.readline() == b"held\n"
+
     def cut_off(self) -> None:
         """The cable is pulled: nothing goes in or out, and nobody is told."""
         _ip("link", "set", self.cable, "down")
