@@ -79,8 +79,8 @@ def review_fault(kept: Done, sealed: tuple[int, Terms] | None, *, must: bool) ->
     return ""
 
 
-Kept = tuple[int, str, int, int, int, int, int, int, str | None, str | None]
-"""n, due day, principal, fee, paid principal, paid fee, charge, charge paid, charged to, paid on"""
+Kept = tuple[int, str, int, int, int, int, int, int, str | None, str | None, int]
+"""n, due day, principal, fee, paid principal, paid fee, charge, charge paid, charged to, paid on, number of the loan"""
 
 
 def as_agreed(sealed: Terms, rows: Sequence[Kept], last: Mapping[int, str], *, settled: bool) -> bool:

@@ -22,7 +22,7 @@ from . import tables as t
 from .books import Books
 from .mapping import to_record
 
-BATCH = 1_000
+BATCH = 250
 
 
 def loans_fault(books: Books, chain: Chain) -> str:
@@ -47,21 +47,21 @@ class _Loans:
         after, society = 0, self.chain.society
         while batch := self._batch(after):
             last = batch[-1].no
-            rows = raw.by_first(raw.rows(
-                self.books, "SELECT loan, n, due_on, principal_fen, fee_fen, paid_principal_fen, paid_fee_fen,"
-                " charge_fen, charge_paid_fen, charged_to, paid_on FROM loan_instalment WHERE society = %s"
+            rows = raw.by_last(raw.rows(
+                self.books, "SELECT n, due_on, principal_fen, fee_fen, paid_principal_fen, paid_fee_fen,"
+                " charge_fen, charge_paid_fen, charged_to, paid_on, loan FROM loan_instalment WHERE society = %s"
                 " AND loan > %s AND loan <= %s ORDER BY loan, n", society, after, last,
             ))
             # A payment that was taken back has a negative part: no day then, so that such a loan is recomputed.
-            paid = raw.by_first(raw.rows(
-                self.books, "SELECT loan, n, CASE WHEN min(principal_fen) < 0 OR min(fee_fen) < 0 THEN '' ELSE"
-                " max(paid_on) END FROM allocation WHERE society = %s AND loan > %s AND loan <= %s"
+            paid = raw.by_last(raw.rows(
+                self.books, "SELECT n, CASE WHEN min(principal_fen) < 0 OR min(fee_fen) < 0 THEN '' ELSE"
+                " max(paid_on) END, loan FROM allocation WHERE society = %s AND loan > %s AND loan <= %s"
                 " GROUP BY loan, n ORDER BY loan, n", society, after, last,
             ))
             facts = self._facts({self.chain.lent.get(loan.no, 0) for loan in batch})
             for loan in batch:
                 sealed = facts.get(self.chain.lent.get(loan.no, 0), "")
-                wrong = self._one(loan, rows.get(loan.no, ()), dict(paid.get(loan.no, ())), sealed)
+                wrong = self._one(loan, rows.get(loan.no, ()), paid.get(loan.no, ()), sealed)
                 if wrong:
                     return wrong
             self.seen |= {loan.no for loan in batch}
@@ -90,7 +90,7 @@ class _Loans:
             self.charters = {one.version: charters.from_body(one.body) for one in found}
         return self.charters.get(version)
 
-    def _one(self, loan: Loan, rows: Sequence[Any], paid: dict[int, str], facts: str) -> str:
+    def _one(self, loan: Loan, rows: Sequence[Any], paid: Sequence[Any], facts: str) -> str:
         wrong = self._sums(loan, rows)
         if wrong:
             return wrong
@@ -108,7 +108,9 @@ class _Loans:
         assert loan.paid_out_on is not None
         plan = sealed or loan_proof.terms(loan, charter, replay.planned(loan, charter, loan.paid_out_on))
         settled = loan.status == Status.SETTLED
-        if loan.status != Status.WRITTEN_OFF and loan_proof.as_agreed(plan, rows, paid, settled=settled):
+        if loan.status != Status.WRITTEN_OFF and loan_proof.as_agreed(
+            plan, rows, {n: day for n, day, _ in paid}, settled=settled
+        ):
             return ""
         society, number = self.chain.society, loan.no
         return loan_proof.rows_fault(

@@ -20,6 +20,6 @@ def rows(books: Books, query: str, *given: object) -> Sequence[Any]:
         cursor.close()
 
 
-def by_first(found: Sequence[Any]) -> dict[int, list[Any]]:
-    """Rows that come in the order of their first column, grouped by it and without it."""
-    return {first: [row[1:] for row in group] for first, group in groupby(found, itemgetter(0))}
+def by_last(found: Sequence[Any]) -> dict[int, list[Any]]:
+    """Rows that come in the order of their last column, grouped by it; each row is left as it is."""
+    return {last: list(group) for last, group in groupby(found, itemgetter(-1))}

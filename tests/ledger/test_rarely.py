@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ledger import (
     balances,
@@ -114,13 +117,14 @@ def test_the_largest_amount_that_works_also_keeps_to_the_contribution() -> None:
 
 
 HEAD = (1, "opening", "2026-01-01", "2026-01-01", "", 0, 0, 1, "k", "f" * 64, "AAAAA", "")
-LINES = ((1, "bank", "", 100, 100, 100), (2, "fiscal", "", -100, -100, -100))
+LINES = ((1, "bank", "", 100, 100, 100, 1), (2, "fiscal", "", -100, -100, -100, 1))
 
 
 @pytest.mark.parametrize(("head", "lines", "fault"), [
-    (HEAD, ((1, "bank", "", 100, 100, 100), (2, "fiscal", "", -99, -99, -99)), "entry 1 does not balance"),
-    (HEAD, ((1, "bank", "", 100, 100, 100), (3, "fiscal", "", -100, -100, -100)), "line 2 of entry 1 is missing"),
-    (HEAD, ((1, "bank", "", -100, -100, -100), (2, "fiscal", "", 100, 100, 100)), "entry 1 leaves bank below zero"),
+    (HEAD, ((1, "bank", "", 100, 100, 100, 1), (2, "fiscal", "", -99, -99, -99, 1)), "entry 1 does not balance"),
+    (HEAD, ((1, "bank", "", 100, 100, 100, 1), (3, "fiscal", "", -100, -100, -100, 1)), "line 2 of entry 1 is missing"),
+    (HEAD, ((1, "bank", "", -100, -100, -100, 1), (2, "fiscal", "", 100, 100, 100, 1)),
+     "entry 1 leaves bank below zero"),
     ((*HEAD[:2], "2026-1-01", *HEAD[3:]), LINES, "entry 1 is dated out of order"),
     (HEAD, LINES, "entry 1 is not what was sealed"),
     ((2, *HEAD[1:]), LINES, "entry 1 is missing"),
@@ -131,11 +135,34 @@ def test_an_entry_that_is_not_right_is_named(head: tuple[object, ...], lines: tu
 
 def test_a_sealed_entry_with_another_receipt_code_is_wrong() -> None:
     plain = {"society": "QS001", "seq": 1, "kind": "opening", "on": "2026-01-01", "booked_on": "2026-01-01", "memo": "",
-             "loan": 0, "reverses": 0, "by": 1, "key": "k", "lines": [list(line[1:]) for line in LINES], "parts": []}
+             "loan": 0, "reverses": 0, "by": 1, "key": "k", "lines": [list(line[1:6]) for line in LINES], "parts": []}
     plain.pop("society")
     plain.pop("seq")
     sealed = journal.seal(journal.GENESIS, {"society": "QS001", "seq": 1, **plain})
     assert proof.Chain("QS001").feed((*HEAD[:9], sealed, "AAAAA", ""), LINES) == "entry 1 carries a wrong receipt code"
+
+
+ODD = st.sampled_from(["", '"', "\\", "\n\t\x00\x7f"])
+WORDS = ODD | st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+FEN = st.integers(-(2**63), 2**63 - 1)
+
+
+@given(
+    st.tuples(FEN, *[WORDS] * 4, *[FEN] * 3, WORDS, st.just(""), st.just(""), WORDS),
+    st.lists(st.tuples(st.integers(1, 9), WORDS, WORDS, FEN, FEN, FEN, FEN), max_size=4),
+    st.lists(st.tuples(*[FEN] * 5, WORDS, FEN), max_size=3), WORDS,
+)
+def test_the_seal_that_is_proved_is_the_one_that_was_made(
+    head: tuple[Any, ...], lines: list[Any], parts: list[Any], society: str
+) -> None:
+    """What verify spells at once for speed is byte for byte the canonical JSON that books are sealed with."""
+    seq, kind, on, booked_on, memo, loan, reverses, by, key, _, _, facts = head
+    told = {
+        "society": society, "seq": seq, "kind": kind, "on": on, "booked_on": booked_on, "memo": memo, "loan": loan,
+        "reverses": reverses, "by": by, "key": key, "lines": [list(line[1:6]) for line in lines],
+        "parts": [list(part[:6]) for part in parts], "facts": facts,
+    }
+    assert proof.seal_of(society, "a" * 64, head, lines, parts) == journal.seal("a" * 64, told)
 
 
 def test_heads_are_read_from_a_json_list_of_records_too() -> None:
