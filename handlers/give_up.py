@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ledger import notices, repayment, reviews, write_off
+from ledger import assembly, notices, repayment, reviews, write_off
 from ledger.records import Act, Loan, LoanReview, Refusal
 from ledger.reviews import WRITE_OFF, Stage
+from ledger.store.assembly import Assembly
 from ledger.terms import Role
 
 from . import review
@@ -55,7 +56,7 @@ def _review_in(request: Request, act: str) -> tuple[LoanReview, Loan, str] | Ref
 
 
 def resolve(request: Request) -> Answer:
-    """`核销决议 23 2026-3`: the assembly's resolution; the seven days of disclosure begin."""
+    """`核销决议 23 2026-3`, `核销决议 23 表决3号`: the assembly's resolution; the seven days of disclosure begin."""
     found = _review_in(request, "disclose")
     if isinstance(found, Refusal):
         return refuse(found)
@@ -63,6 +64,11 @@ def resolve(request: Request) -> Answer:
     number = str(request.slots.get("text") or "").strip()
     if not number:
         return refuse(Refusal("write_off.no_resolution", {"loan": loan.no}))
+    vote = assembly.vote_named(number)
+    motion = Assembly(request.books).motion(request.code, vote) if vote else None
+    against = assembly.against_resolution(number, motion, f"{loan.no}号", special=True)
+    if against is not None:
+        return refuse(against)
     page = review.page_for(request, chain, loan, name, resolution=number)
     act = reviews.disclose(chain, loan, page, resolution=number)
     facts = review.facts_about(chain, loan, name) | {"resolution": number, "closes_on": page.closes_on}

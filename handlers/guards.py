@@ -14,7 +14,7 @@ from .request import Request
 
 ALSO = frozenset({
     "borrow", "consent", "received", "approve", "extend", "leave", "delegate", "admit", "go_first", "permit", "release",
-    "write_off_resolution", "set_off", "form_group", "move_group", "lead_group", "agree",
+    "write_off_resolution", "set_off", "form_group", "move_group", "lead_group", "agree", "vote", "vote_for",
 })
 """What moves money without a code of its own, or leads to it; stopping, doubting, complaining are never kept back."""
 NEVER = frozenset({"password"})

@@ -12,6 +12,7 @@ from ledger.terms import OUTSIDE_ROLES, VILLAGE_ROLES, Role
 
 from . import (
     approve,
+    assembly,
     assent,
     bookkeep,
     borrow,
@@ -94,7 +95,7 @@ ROWS = (
     Row("object", MEMBER, NONE, True, approve.object_to),
     Row("extend", MEMBER, ONE, True, review.extend),
     Row("leave", MEMBER, ONE, True, leave.ask),
-    Row("vote", MEMBER, NONE, False, help.not_yet),
+    Row("vote", MEMBER, NONE, True, assembly.vote),
     # The board's keys and the supervisors' brakes.
     Row("pending", OFFICERS | COUNTY, NONE, False, enquire.pending),
     Row("approve", KEYS | SUPERVISOR, NONE, True, approve.approve),
@@ -128,6 +129,7 @@ ROWS = (
     Row("delegate", TREASURER, ONE, True, delegate.change),
     Row("apply_for", OFFICERS | MEMBER, CODE, True, stand_in.apply_for),
     Row("countersign", OFFICERS | MEMBER, CODE, True, stand_in.countersign),
+    Row("vote_for", OFFICERS | MEMBER, NONE, True, assembly.vote_for),
     Row("form_group", OFFICERS, ONE, True, group.form),
     Row("move_group", OFFICERS, ONE, True, group.move),
     Row("lead_group", OFFICERS, ONE, True, group.lead),
@@ -149,7 +151,7 @@ ROWS = (
     Row("broadcast_pause", OFFICERS | COUNTY, NONE, True, broadcast.pause),
     Row("broadcast_go_on", OFFICERS | COUNTY, CODE, True, broadcast.go_on),
     Row("broadcast_stop", OFFICERS | COUNTY, NONE, True, broadcast.stop),
-    Row("start_vote", frozenset({Role.CHAIR}), NONE, False, help.not_yet),
+    Row("start_vote", frozenset({Role.CHAIR}), ONE, True, assembly.start),
     Row("close_month", TREASURER, CODE, True, close.close_month),
     # Who is speaking: a new phone, a stop for everything, a word of one's own.
     Row("change_phone", OFFICERS | MEMBER, CODE, True, phone.change),

@@ -10,10 +10,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from ledger import assembly, cost, county
 from ledger import charter as charters
-from ledger import cost, county
 from ledger.charter import CharterError
 from ledger.records import Act, CharterVersion, CountyRules
+from ledger.store.assembly import Assembly
 from ledger.store.books import Books
 from ledger.store.store import Store
 
@@ -38,6 +39,12 @@ def adopt(
             raise CharterError([f"no society {code}"])
         before = books.charter_version(code)
         faults = [] if resolution.strip() else ["resolution: the number of the assembly's resolution is needed"]
+        vote = assembly.vote_named(resolution)
+        motion = Assembly(books).motion(code, vote) if vote else None
+        if assembly.against_resolution(resolution, motion, "章程", special=True):
+            faults.append(f"resolution: vote {vote} of the members carried no motion about the charter (章程)")
+        elif motion is not None and adopted_on != motion.closed_on:
+            faults.append(f"resolution: vote {vote} was carried on {motion.closed_on}, not on {adopted_on}")
         if since < adopted_on:
             faults.append(f"since: {since} is before the resolution of {adopted_on}; a charter is never backdated")
         if since < before.since or adopted_on < (before.adopted_on or before.since):

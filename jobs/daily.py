@@ -8,6 +8,7 @@ from bot.config import Keep
 from ledger.store import mastery
 from ledger.store.store import Store
 
+from .assembly import count_votes
 from .audit import audit
 from .cards import tell_cards
 from .cash import tell_cash
@@ -34,6 +35,7 @@ def run_day(store: Store, today: date, now: int, keep: Keep = DEFAULT) -> dict[s
         "overdue": tell_overdue(store, today, now),
         "cards": tell_cards(store, today, now),
         "complaints": tell_complaints(store, today, now),
+        "votes": count_votes(store, today, now),
         "leaving": tell_leaving(store, today, now),
         "forgotten": forget_old(store, today, now, keep),
     }

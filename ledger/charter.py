@@ -17,7 +17,7 @@ from . import fund_terms, identity, loan_terms, society_terms, told_terms
 from .fund_terms import Budget, DistributionTerms, Ending, Relief, RiskFund
 from .identity import IdentityTerms
 from .loan_terms import Early, ExtensionTerms, Overdue, Priority, Subsidy, Window, WriteOffTerms
-from .society_terms import AlertTerms, BoardTerms, CostTerms, RoleTerms, SocietyTerms
+from .society_terms import AlertTerms, AssemblyTerms, BoardTerms, CostTerms, RoleTerms, SocietyTerms
 from .terms import CATEGORIES, Plan, Role
 from .told_terms import BroadcastTerms, CalendarTerms, ComplaintTerms, DisclosureTerms, Remind, SheetTerms
 
@@ -149,11 +149,12 @@ class Charter:
     cost: CostTerms
     alert: AlertTerms
     complaint: ComplaintTerms
+    assembly: AssemblyTerms
 
 
 LATER = frozenset({
-    "broadcast", "sheets", "calendar", "identity", "society", "roles", "board", "cost", "alert",
-    "complaint",
+    "broadcast", "sheets", "calendar", "identity", "society", "roles", "board", "cost", "alert", "complaint",
+    "assembly",
 })
 """Tables that charters kept before did not know: those have the default charter's."""
 FORMER = frozenset({"group.special_case_days"})
@@ -276,7 +277,7 @@ def _contradictions(charter: Charter) -> list[str]:
     wrong += society_terms.faults(
         charter.society, charter.roles, charter.board, charter.alert, charter.window.last_day
     )
-    return wrong + loan_terms.overdue_faults(charter.overdue)
+    return wrong + loan_terms.overdue_faults(charter.overdue) + society_terms.assembly_faults(charter.assembly)
 
 
 def _contribution_faults(terms: Contribution) -> list[str]:

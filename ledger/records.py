@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from .assembly_records import AssemblyRecord
 from .fund_records import FundRecord
 from .identity_records import IdentityRecord
 
@@ -450,6 +451,7 @@ Record = (
     | Pairing
     | FundRecord
     | IdentityRecord
+    | AssemblyRecord
 )
 
 

@@ -58,6 +58,41 @@ class AlertTerms:
     on_time_permille: int
 
 
+@dataclass(frozen=True)
+class AssemblyTerms:
+    """What members decide by message: fractions as two whole numbers, days, signs in one motion.
+
+    `quorum`: at least that part of the households votes; `pass_over`: more than that part of the votes carries a
+    motion; `special`: at least that part where one of `special_words` stands in it; `shown_days`: how long the result
+    is shown.
+    """
+
+    quorum: tuple[int, ...]
+    pass_over: tuple[int, ...]
+    special: tuple[int, ...]
+    special_words: tuple[str, ...]
+    days: int
+    text_max: int
+    shown_days: int
+
+
+def assembly_faults(terms: AssemblyTerms) -> list[str]:
+    """What is wrong with the numbers of a vote, by key: parts that are none, a vote nobody could take part in."""
+    wrong = []
+    for key, part in (("quorum", terms.quorum), ("pass_over", terms.pass_over), ("special", terms.special)):
+        if len(part) != 2 or not 0 < part[0] <= part[1]:
+            wrong.append(f"assembly.{key}: a part of the whole as two numbers, 2 and 3 for two thirds")
+    if not wrong and 2 * terms.pass_over[0] < terms.pass_over[1]:
+        wrong.append("assembly.pass_over: at least half")
+    if not wrong and terms.special[0] * terms.pass_over[1] <= terms.pass_over[0] * terms.special[1]:
+        wrong.append("assembly.special: more than assembly.pass_over")
+    if not 1 <= terms.days <= 60 or terms.shown_days < 1:
+        wrong.append("assembly.days: 1 to 60, and assembly.shown_days at least 1")
+    if not 10 <= terms.text_max <= 100:
+        wrong.append("assembly.text_max: 10 to 100, so that a call stays within three SMS")
+    return wrong
+
+
 NEVER_ONE = frozenset({"treasurer", "cashier"})
 """Book and cash are never in one hand, whatever a charter says (陕西 art. 40; the 一人社 of 沐川)."""
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
 
 from jobs import charters
+from ledger.assembly_records import Motion
 from ledger.charter import CharterError
+from ledger.records import Act
 from tests.ledger.charters import EXAMPLE_RULES, changed
 from tests.village import CODE, Village
 
@@ -53,6 +56,20 @@ def test_a_loan_lives_under_the_version_of_its_application(village: Village) -> 
     village.day(date(2026, 4, 20))
     assert "该还315.75元" in village.say("陈桂花", "余额")
     assert village.fault() == ""
+
+
+def test_a_vote_that_is_named_as_the_resolution_was_carried_about_the_charter_on_that_day(village: Village) -> None:
+    begun_on, closes_on = date(2026, 3, 1), date(2026, 3, 8)
+    carried = Motion(CODE, 1, "章程改为月费率5.4‰", True, 1, 62, "passed", begun_on, closes_on, DAY, 50, 2)
+    others = (replace(carried, no=2, text="选张强当出纳"), replace(carried, no=3, state="failed"))
+    with village.store.write() as books:
+        books.save(CODE, Act((carried, *others)), DAY, 0)
+    for resolution in ("表决2号", "表决3号", "表决4"):
+        with pytest.raises(CharterError, match="carried no motion about the charter"):
+            adopt(village, resolution=resolution)
+    with pytest.raises(CharterError, match="vote 1 was carried on 2026-03-10, not on 2026-03-09"):
+        adopt(village, resolution="表决1号", on=date(2026, 3, 9))
+    assert adopt(village, resolution="表决1号", fee__ppm_month=5400).resolution == "表决1号"
 
 
 def test_a_new_loan_gets_the_new_charter(village: Village) -> None:

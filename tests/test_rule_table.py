@@ -16,7 +16,7 @@ PAGES = ("docs/rules.md", "docs/rules.zh-CN.md")
 COVERED = frozenset({
     "membership", "contribution", "group", "loan", "fee", "overdue", "approval", "disclosure", "remind", "cash",
     "collect", "early", "extension", "write_off", "window", "priority", "subsidy", "relief", "society", "roles",
-    "board", "cost", "alert",
+    "board", "cost", "alert", "assembly",
 })
 """The tables of a charter that are about people and loans: each of their keys stands in the table."""
 

@@ -68,6 +68,11 @@ def _paid(village: Village) -> None:
     village.confirm("出纳", "放款 23")
 
 
+def _voting(village: Village) -> None:
+    village.say("理事长", "表决 章程改为月费率4‰")
+    village.say("理事长", "1")
+
+
 def asks(who: str, text: str) -> Case:
     """A row that only asks, or is not there yet."""
     return Case(who, text, changes=False)
@@ -100,7 +105,7 @@ CASES: dict[str, Case] = {
     "repay": Case("陈桂花", "我还了500", Village.pay_out),
     "dispute": Case("陈桂花", "不符 我还的是600", Village.collect),
     "object": Case("王五", "异议 23 他家不在本村", Village.approve),
-    "vote": asks("陈桂花", "投票 3 赞成"),
+    "vote": Case("陈桂花", "投票 1 赞成", _voting),
     "pending": asks("会计", "待办"),
     "approve": Case("会计", "批 23 {码}", Village.vouch),
     "reject": Case("会计", "驳回 23 用途不清楚", Village.vouch),

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from bot import texts
-from ledger import sheets
+from ledger import assembly, sheets
 from ledger.calendar import spoken_date, weekday_word
 from ledger.money import capital, spoken
 from ledger.records import Disclosure
@@ -88,6 +88,8 @@ def _shown(books: Books, page: Disclosure) -> dict[str, object]:
     facts = page.facts
     if page.kind in sheets.KINDS:
         return _sheet(page)
+    if page.kind == assembly.PAGE:
+        return _resolution(page)
     loan = books.loan(page.society, page.loan)
     state = "公示中" if page.closed_on is None else "公示结束"
     if loan is not None and loan.held:
@@ -133,6 +135,24 @@ def _sheet(page: Disclosure) -> dict[str, object]:
         "amount": "", "more": more,
         "lent_count": facts["lent_count"], "extensions": facts["extensions"], "purpose": "", "months": 0,
         "opened": page.opened_on, "opened_day": weekday_word(page.opened_on), "closes": page.closes_on,
+        "closes_day": weekday_word(page.closes_on), "state": "公示中" if page.closed_on is None else "公示结束",
+        "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
+    }
+
+
+def _resolution(page: Disclosure) -> dict[str, object]:
+    """How a vote of the members ended, in words."""
+    facts = page.facts
+    ended = "通过" if facts["passed"] else "没通过"
+    rows = [("结果", ended + ("，投票的户不够" if facts["no_quorum"] else "")), *(
+        (word, f"{facts[name]}户") for word, name in (
+            ("可以投票", "voters"), ("赞成", "for_count"), ("反对", "against_count"), ("弃权", "abstained")))]
+    return {
+        "no": page.no, "sheet": True, "kind": "表决", "groups": [("社员表决", rows)], "loan": 0,
+        "name": f"{facts['item']}号表决：{texts.clean(str(facts['text']))}", "amount": "",
+        "more": f"{ended}，赞成{facts['for_count']}户，反对{facts['against_count']}户，弃权{facts['abstained']}户",
+        "lent_count": 0, "extensions": 0, "purpose": "", "months": 0, "opened": page.opened_on,
+        "opened_day": weekday_word(page.opened_on), "closes": page.closes_on,
         "closes_day": weekday_word(page.closes_on), "state": "公示中" if page.closed_on is None else "公示结束",
         "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
     }

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Row, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-from .. import fund_records, identity_records, records
-from . import fund_tables, identity_tables, swift, tables
+from .. import assembly_records, fund_records, identity_records, records
+from . import assembly_tables, fund_tables, identity_tables, swift, tables
 from .sealed import plan_of
 from .sealing import Keyring, keys_of
 
@@ -42,6 +42,8 @@ TABLE_OF: dict[Any, Table] = {
     identity_records.Rebinding: identity_tables.rebinding,
     identity_records.Freeze: identity_tables.freeze,
     identity_records.Watchword: identity_tables.watchword,
+    assembly_records.Motion: assembly_tables.motion,
+    assembly_records.Ballot: assembly_tables.ballot,
     records.Proposal: tables.proposal,
     records.Broadcast: tables.broadcast,
     records.Assent: tables.assent,

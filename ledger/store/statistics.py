@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Index, Table, event
 
-from . import api_tables, cards, fund_tables, identity_tables  # noqa: F401  (their tables are counted too)
+from . import api_tables, assembly_tables, cards, fund_tables, identity_tables  # noqa: F401  (all are counted too)
 from .tables import metadata
 
 SOCIETIES = 100

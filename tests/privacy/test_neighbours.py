@@ -47,7 +47,8 @@ TAKES: dict[str, frozenset[str]] = {
         "overdue": "", "find": PERSON, "sent_to": PERSON, "publish": "", "broadcast": "",
         "broadcast_progress": BROADCAST, "broadcast_pause": BROADCAST, "broadcast_go_on": BROADCAST,
         "broadcast_stop": BROADCAST, "start_vote": "", "close_month": "", "password": "",
-        "freeze": f"{LOAN} {PERSON}", "unfreeze": ITEM, "change_phone": PERSON, "add_phone": PERSON, "vouch": ITEM,
+        "freeze": f"{LOAN} {PERSON}", "unfreeze": ITEM,
+        "vote_for": PERSON, "change_phone": PERSON, "add_phone": PERSON, "vouch": ITEM,
         "doubt": ITEM,
         "figures": "", "alerts": "", "rectify": "",
     }.items()
@@ -63,7 +64,7 @@ STATE_OF_ITS_OWN = {
 SLOTS = {
     "loan", "item", "entry", "person", "code", "lines", "text", "amount_fen", "months", "on", "plan", "purpose",
     "source", "scope", "phone", "via", "about", "unheard", "accepted", "anonymous", "asked", "choice", "choices",
-    "days", "free", "society", "topic", "words", "day", "day_ahead", "day_unclear",
+    "days", "free", "vote", "society", "topic", "words", "day", "day_ahead", "day_unclear",
 }
 """Every slot that a handler looks at; a new one has to be thought about here, for it may name something next door."""
 
