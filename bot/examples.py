@@ -25,7 +25,9 @@ FACTS: dict[str, Any] = {
     "phone": "13800000000", "cell": 37, "category": "一般户", "by": "李秀英", "roles": "会计", "what": "要写多少钱？",
     "names": "陈桂花、刘大山、孙二妹", "leader": "陈桂花", "mover": "王五", "cadre": "范文才", "poor": "程老根",
     "one": "陈桂花", "other": "王五", "relation": "父女", "number": "17", "absent": "程老根", "law": "诉讼时效快到3年",
-    "weeks": 4, "left": 2, "asked": 5, "amount_fen": 300_000, "total_fen": 31_500, "principal_fen": 30_000,
+    "event": "洪水", "page": 12,
+    "weeks": 4, "left": 2, "asked": 5, "amount_fen": 300_000, "total_fen": 31_500,
+    "principal_fen": 30_000,
     "fee_fen": 8_250, "first_fen": 31_500, "due_fen": 31_500, "left_fen": 270_000, "paid_fen": 31_500,
     "contribution_fen": 20_000, "own_fen": 20_000, "limit_fen": 500_000,
 }

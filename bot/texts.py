@@ -44,7 +44,7 @@ _OPTIONAL = re.compile(r"\[\?(\w+):([^\]]*)\]")
 _LIKE_A_CODE = re.compile(r"(?<!\d)\d{4,6}(?!\d)")
 CODES = frozenset({"code", "confirm"})
 """Facts that are a one-time code or ask for one: with them in a text, nothing else may look like a code."""
-_TERMED = frozenset({"category", "categories", "offices", "roles", "source", "stage", "what", "law"})
+_TERMED = frozenset({"category", "categories", "offices", "roles", "source", "stage", "what", "law", "event"})
 """Facts that hold our own terms, perhaps several with 、 between them."""
 _PLACE = re.compile(r"\{(\w+)(?::(\w+))?\}")
 

@@ -6,12 +6,16 @@ from datetime import date
 
 from ledger import relief
 from ledger.fund_records import Disaster
+from ledger.offices import acting
 from ledger.store.books import Books
 from ledger.store.fund_reads import Funds
 from ledger.store.store import Store
-from ledger.terms import Status
+from ledger.terms import TITLES, VILLAGE_ROLES, Role, Status
 
 from .funds import checked
+
+TOLD_ROLES = VILLAGE_ROLES | {Role.TOWNSHIP}
+"""Who hears of it besides the borrowers: all officers of the village, and the township."""
 
 
 def declare(
@@ -26,7 +30,8 @@ def declare(
         charter, before = books.charter(code, None, today), Funds(books, code).disasters()
         found = Disaster(code, len(before) + 1, event, since, months, today, order.strip(), "", until)
         checked(*relief.against_declaring(found, charter.relief.months_max, today, before))
-        act = relief.declare(found, _cases(books, code), today, books.head(code)[0])
+        cases = _cases(books, code)
+        act = relief.declare(found, cases, _board(books, cases, code, charter.extension.disclosure_days, today))
         books.save(code, act, today, now)
     return found
 
@@ -44,7 +49,7 @@ def grant(store: Store, code: str, number: int, months: int, resolution: str, to
         checked(*relief.against_granting(found, months, resolution, until, today))
         assert found is not None
         cases = _cases(books, code)
-        act = relief.grant(found, cases, months, resolution, days, today, books.head(code)[0])
+        act = relief.grant(found, cases, months, resolution, _board(books, cases, code, days, today))
         books.save(code, act, today, now)
     return len(cases)
 
@@ -54,3 +59,17 @@ def _cases(books: Books, code: str) -> list[relief.Case]:
     rows = books.instalments_of(code, [loan.no for loan in loans])
     charters = {version: books.charter(code, version) for version in {loan.charter_version for loan in loans}}
     return [(loan, charters[loan.charter_version], rows.get(loan.no, [])) for loan in loans]
+
+
+def _board(books: Books, cases: list[relief.Case], code: str, days: int, today: date) -> relief.Board:
+    officers = sorted({
+        person.no for office, person in books.officers(code)
+        if TITLES[office.title] in TOLD_ROLES and acting([office], today)
+    })
+    homes = {one.no: one.person for one in books.households(code)} if cases else {}
+    payers = {
+        loan.no: [homes[no] for no in (loan.payer_one, loan.payer_two) if no in homes] for loan, _, _ in cases
+    }
+    borrowers = books.people(code, {loan.person for loan, _, _ in cases})
+    names = {number: one.name for number, one in borrowers.items()}
+    return relief.Board(today, books.head(code), books.next_disclosure_no(code), days, officers, payers, names)

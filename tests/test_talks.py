@@ -13,6 +13,8 @@
     没有别的                  nobody got anything that was not read here
     核对 借出 38830.98        an account's total in yuan
     核对 23号 还款中           how a loan stands
+    受灾 洪水 2026-02-20 2026-06-30 6个月   the county declares a disaster: from, until, at most so much more time
+    延期 1 3个月              the assembly gives every open loan more time after declaration 1
     设 …                      before the first day: another charter, household or officer
 
 Every message is delivered twice, as networks do, and has one effect. After every step the books are proved, after the
@@ -31,6 +33,7 @@ from typing import Any
 
 import pytest
 
+from jobs import relief
 from ledger.money import from_yuan, to_yuan
 from ledger.terms import STATUS_WORDS
 from ledger.village import Village as Told
@@ -75,6 +78,8 @@ class Player:
         return (
             (r"今天 (\d{4}-\d\d-\d\d)", self.day),
             (r"过 (\d+)(小时|分钟)", self.pass_by),
+            (r"受灾 (\S+) (\S+) (\S+) (\d+)个月", self.disaster),
+            (r"延期 (\d+) (\d+)个月", self.relief),
             (r"读完", self.all_read),
             (r"没有别的", self.nothing_else),
             (r"核对 (\d+)号 (\S+)", self.check_loan),
@@ -90,6 +95,16 @@ class Player:
 
     def pass_by(self, count: str, unit: str) -> None:
         self.village.clock.pass_by(int(count) * (3600 if unit == "小时" else 60))
+
+    def disaster(self, event: str, since: str, until: str, months: str) -> None:
+        village, days = self.village, (date.fromisoformat(since), date.fromisoformat(until))
+        relief.declare(village.store, CODE, event, *days, int(months), "县发3号", village.today(), village.clock.now())
+        village.deliver()
+
+    def relief(self, number: str, months: str) -> None:
+        village = self.village
+        relief.grant(village.store, CODE, int(number), int(months), "社决5号", village.today(), village.clock.now())
+        village.deliver()
 
     def say(self, who: str, text: str) -> None:
         name, channel = _who(who)

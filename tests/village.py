@@ -170,6 +170,10 @@ class Village:
         with self.store.write() as books:
             self.clock.set_today(Mailbox(books.connection), day)
 
+    def today(self) -> date:
+        with self.store.read() as books:
+            return self.clock.today(Mailbox(books.connection))
+
     def day(self, day: date) -> dict[str, int]:
         """The business day begins: what it owes is done and delivered."""
         self.set_day(day)

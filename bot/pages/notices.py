@@ -13,7 +13,7 @@ from flask import Blueprint, Response, abort, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from bot import texts
-from ledger import assembly, sheets
+from ledger import assembly, relief, reviews, sheets
 from ledger.calendar import spoken_date, weekday_word
 from ledger.money import capital, spoken
 from ledger.records import Disclosure
@@ -90,6 +90,8 @@ def _shown(books: Books, page: Disclosure) -> dict[str, object]:
         return _sheet(page)
     if page.kind == assembly.PAGE:
         return _resolution(page)
+    if page.kind in relief.KINDS:
+        return _disaster(page)
     loan = books.loan(page.society, page.loan)
     state = "公示中" if page.closed_on is None else "公示结束"
     if loan is not None and loan.held:
@@ -140,6 +142,18 @@ def _sheet(page: Disclosure) -> dict[str, object]:
     }
 
 
+def _grouped(page: Disclosure, kind: str, title: str, rows: list[tuple[str, str]], name: str, more: str
+             ) -> dict[str, object]:
+    """A page that is about no loan of its own, as (word, text) rows of a sheet; `more` stands in the list."""
+    return {
+        "no": page.no, "sheet": True, "kind": kind, "groups": [(title, rows)], "loan": 0, "name": name, "amount": "",
+        "more": more, "lent_count": 0, "extensions": 0, "purpose": "", "months": 0, "opened": page.opened_on,
+        "opened_day": weekday_word(page.opened_on), "closes": page.closes_on,
+        "closes_day": weekday_word(page.closes_on), "state": "公示中" if page.closed_on is None else "公示结束",
+        "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
+    }
+
+
 def _resolution(page: Disclosure) -> dict[str, object]:
     """How a vote of the members ended, in words."""
     facts = page.facts
@@ -147,15 +161,26 @@ def _resolution(page: Disclosure) -> dict[str, object]:
     rows = [("结果", ended + ("，投票的户不够" if facts["no_quorum"] else "")), *(
         (word, f"{facts[name]}户") for word, name in (
             ("可以投票", "voters"), ("赞成", "for_count"), ("反对", "against_count"), ("弃权", "abstained")))]
-    return {
-        "no": page.no, "sheet": True, "kind": "表决", "groups": [("社员表决", rows)], "loan": 0,
-        "name": f"{facts['item']}号表决：{texts.clean(str(facts['text']))}", "amount": "",
-        "more": f"{ended}，赞成{facts['for_count']}户，反对{facts['against_count']}户，弃权{facts['abstained']}户",
-        "lent_count": 0, "extensions": 0, "purpose": "", "months": 0, "opened": page.opened_on,
-        "opened_day": weekday_word(page.opened_on), "closes": page.closes_on,
-        "closes_day": weekday_word(page.closes_on), "state": "公示中" if page.closed_on is None else "公示结束",
-        "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
-    }
+    more = f"{ended}，赞成{facts['for_count']}户，反对{facts['against_count']}户，弃权{facts['abstained']}户"
+    return _grouped(page, "表决", "社员表决", rows, f"{facts['item']}号表决：{texts.clean(str(facts['text']))}", more)
+
+
+DISASTER_WORDS = {relief.DISASTER: "受灾停计", reviews.RELIEF: "受灾延期"}
+
+
+def _disaster(page: Disclosure) -> dict[str, object]:
+    """What was decided for all open loans after a disaster, in words."""
+    facts, declared = page.facts, page.kind == relief.DISASTER
+    since, until = date.fromisoformat(facts["since_on"]), date.fromisoformat(facts["until_on"])
+    days = f"{since.year}年{spoken_date(since)}到{until.year}年{spoken_date(until)}"
+    event, months = texts.clean(str(facts["event"])), f"{facts['months']}个月"
+    rows = [("灾害", event), ("县里文件", texts.clean(str(facts["order"])))]
+    rows += [("不算逾期费", days), ("最多可延", months)] if declared else [
+        ("大会决议", texts.clean(str(facts["resolution"]))), ("延长", months)]
+    rows += [("借款", f"{facts['count']}笔"), ("还剩本金", spoken(int(facts["amount_fen"])))]
+    kind = DISASTER_WORDS[page.kind]
+    more = f"{facts['count']}笔借款，{days if declared else months}"
+    return _grouped(page, kind, kind, rows, f"{event}{kind}", more)
 
 
 WAIT_WORDS = {"extension": "展期", "write_off": "核销", "overdue": ""}

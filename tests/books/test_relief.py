@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import text
 
+from bot import texts
+from bot.channels.segments import segments
 from jobs import relief
 from jobs.audit import audit, heads
 from jobs.funds import Refused
+from jobs.sheets import publish_sheets
 from ledger import extension, lending, repayment, replay
-from ledger.records import Loan, LoanInstalment
+from ledger.funds import FORCE_MAJEURE
+from ledger.records import Act, Loan, LoanInstalment
 from ledger.store.books import Books
 from ledger.store.verify import verify
 from ledger.terms import Account
@@ -133,6 +138,55 @@ def test_what_may_not_be_declared(scene: Scene, change: dict[str, object], key: 
     drought = date(2026, 9, 1), date(2026, 12, 1)
     with pytest.raises(Refused, match=r"relief\.running"):
         relief.declare(scene.store, CODE, "旱灾", *drought, 3, "县发4号", date(2026, 9, 2), 0)
+
+
+def test_everybody_whom_it_concerns_hears_of_it_once_and_pages_show_it(scene: Scene) -> None:
+    """Who owes, who answers for a loan, who holds an office; the page closes by itself when its days are over."""
+    loan = scene.lend(2, 300_000, LENT, "bullet", 3)
+    with scene.store.write() as books:
+        there = books.loan(CODE, loan.no)
+        assert there is not None
+        bound = replace(there, payer_one=f"{CODE}-003", payer_two=f"{CODE}-004")
+        books.save(CODE, Act((bound,)), DECLARED, 0)
+    declared(scene)
+    officers = {7, 8, 9, 10, 11}
+    assert told(scene, "disaster%") == {("notice.disaster", one) for one in (1, 2)} | {
+        ("notice.disaster_watch", one) for one in officers}
+    relief.grant(scene.store, CODE, 1, 4, "社决5号", date(2026, 7, 20), 0)
+    assert told(scene, "relief%") == {("notice.relief", one) for one in (1, 2)} | {
+        ("notice.relief_payer", one) for one in (3, 4)} | {("notice.relief_watch", one) for one in officers}
+    with scene.store.read() as books:
+        pages = {one.kind: one for one in books.disclosures(CODE)}
+    assert pages["disaster"].facts["count"] == pages["relief"].facts["count"] == 2
+    assert pages["disaster"].facts["amount_fen"] == 700_000 and pages["disaster"].closes_on == date(2026, 7, 18)
+    publish_sheets(scene.store, date(2026, 7, 19), 0)
+    with scene.store.read() as books:
+        closed = {one.kind: one.closed_on for one in books.disclosures(CODE)}
+    assert (closed["disaster"], closed["relief"]) == (date(2026, 7, 19), None)
+
+
+def told(scene: Scene, keys: str) -> set[tuple[str, int]]:
+    """(words, person) of every notice whose key is like this."""
+    with scene.store.read() as books:
+        rows = books.connection.execute(
+            text("SELECT say, person FROM notice WHERE society = :s AND key LIKE :keys"), {"s": CODE, "keys": keys}
+        ).all()
+    assert len(rows) == len(set(rows))
+    return {(row[0], row[1]) for row in rows}
+
+
+@pytest.mark.parametrize("event", FORCE_MAJEURE)
+def test_what_is_said_of_a_disaster_is_one_message_in_both_languages(event: str) -> None:
+    facts = {
+        "event": event, "loan": 1234, "since_on": date(2026, 11, 20), "until_on": date(2027, 10, 31), "months": 12,
+        "count": 123, "page": 1234, "closes_on": date(2026, 11, 30), "due_on": date(2026, 12, 31),
+        "due_fen": 1_028_555, "name": "欧阳桂花",
+    }
+    for language in ("", "en"):
+        for key in ("disaster", "disaster_watch", "relief", "relief_payer", "relief_watch"):
+            with texts.tongue(language):
+                said = texts.fill(f"notice.{key}", facts)
+            assert segments(said) == 1, f"{len(said)}: {said}"
 
 
 def test_what_may_not_be_granted(scene: Scene) -> None:

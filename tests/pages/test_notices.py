@@ -44,6 +44,26 @@ def test_what_waits_for_the_answer_is_what_the_notice_is_about(quick_village: Vi
     assert f"<b>异议 1 理由</b>。提了异议，答复之前不{waits}。" in shown(quick_village, kind, FACTS)
 
 
+DISASTER: dict[str, object] = {
+    "item": 1, "event": "洪水", "since_on": "2026-02-20", "until_on": "2026-06-30", "months": 6, "order": "县发3号",
+    "resolution": "社决5号", "count": 12, "amount_fen": 3_883_098,
+}
+
+
+@pytest.mark.parametrize(("kind", "title", "there", "missing"), [
+    ("disaster", "受灾停计", ("不算逾期费", "2026年2月20日到2026年6月30日", "最多可延", "县发3号"), "社决5号"),
+    ("relief", "受灾延期", ("社决5号", "延长", "6个月", "县发3号"), "不算逾期费"),
+])
+def test_a_disaster_has_a_page_of_its_own(
+    quick_village: Village, kind: str, title: str, there: tuple[str, ...], missing: str
+) -> None:
+    page = shown(quick_village, kind, DISASTER)
+    assert f"洪水{title}</title>" in page and "12笔" in page and "38830.98元" in page and missing not in page
+    assert all(word in page for word in there) and "<b>投诉 内容</b>" in page
+    board = client_of(quick_village).get(f"/notices/{CODE}").get_data(as_text=True)
+    assert f"洪水{title}" in board and "0号借款" not in board
+
+
 def test_no_page_is_said_in_chinese_and_to_machines_plainly(quick_village: Village) -> None:
     client = client_of(quick_village)
     for address in ("/notices/QS999", f"/notices/{CODE}/99", "/", "/nothing"):
