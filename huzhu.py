@@ -174,7 +174,7 @@ def import_(file: Path, dry_run: bool, config_path: Path | None, as_json: bool) 
     services = _services(config_path)
     village, faults, flags = read_village(file, charter.names())
     if village is None:
-        _show_faults(faults, as_json)
+        _show_faults(file.name, faults, as_json)
         raise Failed(f"{file.name}: {len(faults)} 处要改，没有导入任何内容")
     try:
         taken = take_over(services.store, village, services.clock.now(), dry_run=dry_run)
@@ -197,18 +197,18 @@ def import_(file: Path, dry_run: bool, config_path: Path | None, as_json: bool) 
             click.echo(f"注意：{note}")
 
 
-def _show_faults(faults: list[Any], as_json: bool) -> None:
+def _show_faults(name: str, faults: list[Any], as_json: bool) -> None:
+    """Sheet, row and column are null where the sheet or the file as a whole is meant."""
     if as_json:
         _print_json({"faults": [
-            {"sheet": one.sheet, "row": one.row, "column": one.column, "why": one.why,
+            {"sheet": one.sheet or None, "row": one.row, "column": one.column, "why": one.why,
              **({"difference_fen": one.difference_fen} if one.difference_fen is not None else {})}
             for one in faults
         ]})
         return
     for one in faults:
-        row = f" 第{one.row}行" if one.row else ""
-        column = f" {one.column}" if one.column else ""
-        click.echo(f"{one.sheet}{row}{column}：{one.why}", err=True)
+        place = one.sheet + (f" 第{one.row}行" if one.row else "") + (f" {one.column}" if one.column else "")
+        click.echo(f"{place or name}：{one.why}", err=True)
 
 
 @main.command()
@@ -245,14 +245,17 @@ def say(sender: str, text: str, channel: str, message_id: str | None, config_pat
     from bot import outbox
     from bot.app import digest_of
     from bot.channels.base import Busy, Conflict, Message
+    from bot.channels.plain_text import storable
     from bot.channels.sms_http import phone
     from ledger.store.mailbox import Mailbox
 
     services = _services(config_path)
     wechat = services.config.wechat
     account = "say" if channel == "sms" else (wechat.app_id if wechat else "")
+    # What a terminal hands over may be no text at all: a byte that is not UTF-8 comes as half a sign.
+    sender, text, message_id = storable(sender), storable(text), storable(message_id or uuid.uuid4().hex)
     who = phone(sender) if channel == "sms" else sender
-    message = Message(channel, account, who, message_id or uuid.uuid4().hex, text, "text", digest_of(text))
+    message = Message(channel, account, who, message_id, text, "text", digest_of(text))
     try:
         reply = services.turns.take(message, show_only=not services.config.server.demo, send_reply=False)
     except Busy as error:
@@ -307,9 +310,9 @@ def read(text: str, role: str, config_path: Path | None, as_json: bool) -> None:
             click.echo(_json(answer(words, who)))
 
 
-def _json_line(line: str, number: int) -> dict[str, Any]:
+def _json_line(line: str, number: int, **how: Any) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = json.loads(line, **how)
     except (ValueError, RecursionError):
         raise Failed(f"line {number} is not JSON") from None
     if not isinstance(found, dict):
@@ -365,12 +368,12 @@ def schedule(
     if source == "-":
         for number, line in enumerate(sys.stdin, 1):
             if line.strip():
+                asked = _json_line(line, number, parse_float=Decimal)
                 try:
-                    asked = json.loads(line, parse_float=Decimal)
                     rows = _rows(asked["principal"], asked["on"], asked["months"], asked["rate"], asked["plan"])
                 except KeyError as error:
                     raise Failed(f"line {number}: {error.args[0]} is missing") from None
-                except (ValueError, TypeError, RecursionError) as error:
+                except (ValueError, TypeError) as error:
                     raise Failed(f"line {number}: {error}") from None
                 click.echo(_json(rows))
         return

@@ -111,7 +111,7 @@ def fill(key: str, facts: Mapping[str, Any], make_code: MakeCode | None = None) 
         return _fill(template, given, careful)
     lines = [
         _fill(template["line"], {str(i): value for i, value in enumerate(line if isinstance(line, list) else [line])},
-              careful)
+              careful).rstrip(" ")
         for line in given.get("lines", [])
     ]
     return _fill(template["text"], given | {"lines": Ready(template["join"].join(lines))}, careful)

@@ -25,9 +25,11 @@ _FREE = frozenset({"免交", "免缴", "免费"})
 
 
 def how(request: Request) -> Answer:
-    """`入社` by a member: the household is in already; by an officer: how to take one in."""
-    officer = Role.TREASURER in request.speaker.roles
-    return Answer("join.how_treasurer" if officer else "join.member_already")
+    """`入社` by a member: the household is in already; by the treasurer: how to take one in; by the county: who may."""
+    roles = request.speaker.roles
+    if Role.TREASURER in roles:
+        return Answer("join.how_treasurer")
+    return Answer("join.member_already" if Role.MEMBER in roles else "greeting.join")
 
 
 def fields(words: list[str]) -> dict[str, Any] | Refusal:

@@ -69,8 +69,11 @@ def _missing(said: Said, start: int, span: Span, by_cashier: bool) -> Reading | 
             said, [{"person": person} if sure else {}], {"amount": [], **({} if sure else {"person": choices})}, 0.8
         )
     sums = [a for a in said.amounts if a.start >= start]
+    # 收到 23 is what a borrower says of loan 23, and a cashier borrows as well; without 元 it is no sum.
+    borrower = re.fullmatch(r"收到了? ?[0-9]+", said.part(span).strip(" ,。"))
     if (
         by_cashier
+        and not borrower
         and len(sums) == 1
         and sums[0].start <= start + 1
         and _words("end").fullmatch(said.s[sums[0].end : span[1]])

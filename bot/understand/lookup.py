@@ -35,9 +35,15 @@ def _where(said: Said, span: Span) -> tuple[int, bool]:
     return span[0] + (look.end() if look else 0), bool(look and re.search("查|看|瞧|调|核|了解|问", look[0]))
 
 
+_CODE_OF_PLACE = re.compile("[A-Za-z]{1,6}[0-9]{2,6}")
+"""A society named by its code, QS001, which looks like the code of a receipt."""
+OVER = ("township", "county")
+"""Who looks up places and never a person."""
+
+
 def figures(said: Said, span: Span) -> Reading | None:
     """查 上坪 逾期, 汇总, 全县逾期: the society as written, the topic as a word."""
-    over = said.role in ("township", "county")
+    over = said.role in OVER
     higher = said.role in ("province", "nation", "finance")
     core = said.part(span)
     place, asked = _where(said, span)
@@ -55,7 +61,8 @@ def figures(said: Said, span: Span) -> Reading | None:
     named = bool(topic or total)
     if not (asked or total or "汇总" in rest or (topic and society)) or (higher and not named):
         return None
-    if (not society and not named) or (society and _words("reserved").search(said.part(society))):
+    word = said.part(society) if society else ""
+    if (not society and not named) or (_words("reserved").search(word) and not _CODE_OF_PLACE.fullmatch(word)):
         return None
     if society and re.search("[,呢吧]", said.part(society)):
         return None
@@ -95,7 +102,7 @@ def _society(said: Said, start: int, end: int) -> Span | None:
 
 def find(said: Said, span: Span) -> Reading | None:
     """查 陈桂花: a person of the village."""
-    if said.role in ("township", "county"):
+    if said.role in OVER:
         return None
     core = said.part(span)
     place, asked = _where(said, span)

@@ -140,7 +140,7 @@ def _collect(said: Said, certainty: float) -> Reading | None:
 
 
 def _find(said: Said, certainty: float) -> Reading | None:
-    return lookup.person_anywhere(said, certainty)
+    return None if said.role in lookup.OVER else lookup.person_anywhere(said, certainty)
 
 
 def _check(said: Said, certainty: float) -> Reading | None:

@@ -6,6 +6,7 @@ exports can be compared.
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 import zipfile
@@ -157,6 +158,8 @@ def stopped(book: Any) -> bytes:
 
 def replace_file(path: Path, data: bytes) -> None:
     """Put the file in place whole or not at all; it holds identity numbers, so only its owner may read it."""
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "no such folder", str(path.parent))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
