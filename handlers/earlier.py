@@ -6,14 +6,19 @@ Only balances and who was found can be asked about an earlier day; the day itsel
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from ledger.records import Household, Person, Refusal
+from ledger import replay
+from ledger.records import Household, Loan, Person, Refusal
+from ledger.reviews import FREEZE, Stage
 from ledger.store.statements import Statements
 from ledger.terms import Account
 
 from .request import Answer, Request, refuse
+
+AGO = timedelta(days=31)
+"""A loan that ended so long before a day owed nothing on it, however late its last payment was booked."""
 
 
 def asked(request: Request) -> bool:
@@ -45,7 +50,7 @@ def find(request: Request, found: Sequence[tuple[Household, Person]]) -> Answer:
         facts = _facts(request, home)
         lines.append([
             person.name, home.no.rpartition("-")[2], facts["then_own_fen"], facts["then_left_fen"],
-            facts["now_own_fen"], facts["now_left_fen"],
+            facts["now_own_fen"], facts["now_left_fen"], facts["then_fee_fen"], facts["now_fee_fen"],
         ])
     return Answer("find.then", _spoken(request) | {"lines": lines})
 
@@ -76,18 +81,47 @@ def _too_early(request: Request, home: Household) -> Refusal | None:
 
 
 def _facts(request: Request, home: Household) -> dict[str, Any]:
-    """Own money and what was still out in loans, in fen, each then and now; `changed` where they differ."""
+    """Own money, what was out in loans and what fee was due, in fen, then and now; `changed` where they differ."""
     books, code, day = request.books, request.code, _day(request)
     assert day is not None
-    loans = [str(loan.no) for loan in books.loans_of(code, home.no) if loan.paid_out_on is not None]
+    loans = [loan for loan in books.loans_of(code, home.no) if loan.paid_out_on is not None]
     own = (str(Account.CONTRIBUTION), home.no)
-    out = [(str(Account.LOANS), number) for number in loans]
+    out = [(str(Account.LOANS), str(loan.no)) for loan in loans]
     held = Statements(books, code, request.today).then_and_now([own, *out], day)
-    then, now = ([-held[own][i], sum(held[place][i] for place in out)] for i in (0, 1))
+    fees = _fees(request, loans, day)
+    then, now = ([-held[own][i], sum(held[place][i] for place in out), fees[i]] for i in (0, 1))
+    names = ("own_fen", "left_fen", "fee_fen")
     return _spoken(request) | {
-        "then_own_fen": then[0], "then_left_fen": then[1], "now_own_fen": now[0], "now_left_fen": now[1],
+        **{f"then_{name}": fen for name, fen in zip(names, then, strict=True)},
+        **{f"now_{name}": fen for name, fen in zip(names, now, strict=True)},
         "changed": then != now, "same": then == now,
     }
+
+
+def _fees(request: Request, loans: Sequence[Loan], day: date) -> tuple[int, int]:
+    """Fee and overdue charge due by that day and unpaid, in fen: as the books said on it, and as they say now.
+
+    A payment counts for the day it was paid; a disaster declared since then for the days it froze.
+    """
+    books, code, top = request.books, request.code, request.books.newest_by(request.code, day)
+    then = now = 0
+    for loan in loans:
+        if loan.paid_out_on is None or loan.paid_out_on > day or (loan.ended_on and loan.ended_on + AGO < day):
+            continue
+        charter, reviews = request.charter(loan.charter_version), books.reviews_of(code, loan.no)
+        done = [one for one in reviews if one.stage == Stage.DONE and one.done_on]
+        known = [one for one in done if one.done_on and one.done_on <= day]
+        frozen = [one for one in done if one.kind == FREEZE and one.disclosed_on and one.disclosed_on <= day]
+        since = [
+            (seq, on_day) for seq, parts in books.standing_payments(code, loan.no)
+            if (on_day := [part for part in parts if part.paid_on <= day])
+        ]
+        known_fen = replay.fee_owed(loan, charter, books.standing_payments(code, loan.no, top), known, day)
+        later = [*known, *(one for one in frozen if one not in known)]
+        now_fen = replay.fee_owed(loan, charter, since, later, day)
+        then += known_fen or 0
+        now += (known_fen if now_fen is None else now_fen) or 0
+    return then, now
 
 
 def _spoken(request: Request) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from . import payoff as payoffs
 from . import repayment, replan, schedule
 from .charter import Charter
 from .records import Allocation, Loan, LoanInstalment, LoanReview
-from .reviews import EXTENSION, FREEZE, RELIEF, Stage
+from .reviews import EXTENSION, FREEZE, RELIEF, WRITE_OFF, Stage
 
 Payments = Sequence[tuple[int, Sequence[Allocation]]]
 """(entry, its parts) of every payment that stands, oldest first; entry 0 is from before our books."""
@@ -86,6 +86,24 @@ def reviewed(
 ) -> tuple[LoanInstalment, ...]:
     """The instalments of a loan as they stand, after one review more."""
     return _review(tuple(rows), terms_of(loan, charter), charter, review, False)[0]
+
+
+def fee_owed(
+    loan: Loan, charter: Charter, payments: Payments, reviews: Sequence[LoanReview], day: date
+) -> int | None:
+    """Fee and overdue charge in fen due by the end of `day` and unpaid, after just these payments and reviews.
+
+    A written-off loan owes none here: the books hold nothing for it either. None where payments were booked in another
+    order than they were paid, so that those up to `day` do not lie on the plan without the later ones.
+    """
+    if any(one.kind == WRITE_OFF for one in reviews):
+        return 0
+    try:
+        rows = replay(loan, charter, payments, reviews)
+    except ValueError:
+        return None
+    rows = repayment.assess(rows, day, loan.fee_ppm_month, charter.overdue.charge_percent)
+    return sum(repayment.open_fee(row) + repayment.open_charge(row) for row in rows if row.due_on <= day)
 
 
 def _since(rows: Sequence[LoanInstalment], parts: Sequence[Allocation]) -> list[Allocation]:

@@ -156,7 +156,7 @@ LINES: dict[str, list[list[Any]]] = {
     "collect.done": [[NAME, 102_855, 1234]] * 8,
     "pending.lines": [["批 1234"]] * 8,
     "overdue.lines": [[NAME, 102_855, 912, 1234]] * 6,
-    "find.then": [[NAME, "012", 100_000, AMOUNT, 100_000, AMOUNT]] * 1,
+    "find.then": [[NAME, "012", 100_000, AMOUNT, 100_000, AMOUNT, 102_855, 102_855]] * 1,
     "find.lines": [[NAME, "012", "第十一组", "低收入户", 100_000, AMOUNT, "1234号"]] * 3,
     "sent_to.lines": [["2026-12-31", "template", "sent"]] * 3,
 }

@@ -169,19 +169,30 @@ class EntryReads(DueReads):
         ).first()
         return row is not None
 
-    def standing_payments(self, society: str, loan: int) -> list[tuple[int, list[Allocation]]]:
-        """Every payment of a loan that stands, oldest first, as (entry, parts); entry 0 is from before our books."""
+    def newest_by(self, society: str, day: date) -> int:
+        """The newest entry that was booked by the end of `day`, 0 for none."""
+        found = select(E.seq).where(E.society == society, E.booked_on <= day)
+        return int(self.connection.execute(found.order_by(E.booked_on.desc(), E.seq.desc()).limit(1)).scalar() or 0)
+
+    def standing_payments(
+        self, society: str, loan: int, top: int = 2**31 - 1
+    ) -> list[tuple[int, list[Allocation]]]:
+        """Every payment of a loan that stands, oldest first, as (entry, parts); entry 0 is from before our books.
+
+        With `top` as the books stood after that entry: what came later, reversals too, is not known then.
+        """
         rows = self.connection.execute(
             text(
                 "SELECT CASE WHEN e.kind = 'opening' THEN 0 ELSE a.seq END, a.loan, a.n, a.principal_fen, a.fee_fen,"
                 " a.charge_fen, a.paid_on FROM allocation a"
                 " LEFT JOIN entry e ON e.society = a.society AND e.seq = a.seq"
-                " WHERE a.society = :society AND a.loan = :loan AND (a.seq = 0 OR e.kind <> 'reversal')"
+                " WHERE a.society = :society AND a.loan = :loan AND a.seq <= :top"
+                " AND (a.seq = 0 OR e.kind <> 'reversal')"
                 " AND NOT EXISTS (SELECT 1 FROM entry r WHERE r.society = a.society AND r.reverses = a.seq"
-                " AND r.reverses > 0"
+                " AND r.reverses > 0 AND r.seq <= :top"
                 " AND a.seq > 0) ORDER BY a.seq, a.n"
             ),
-            {"society": society, "loan": loan},
+            {"society": society, "loan": loan, "top": top},
         )
         found: dict[int, list[Allocation]] = {}
         for row in rows:

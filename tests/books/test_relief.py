@@ -78,6 +78,11 @@ def test_charges_stand_still_from_the_day_of_the_event_until_it_is_over(scene: S
     for day in (DECLARED, date(2026, 8, 20), OVER):
         assert owes(scene, loan, day) == plain + day_fen(scene, 300_000, 10)
     assert owes(scene, loan, date(2026, 9, 19)) == plain + day_fen(scene, 300_000, 20)
+    with scene.store.read() as books:
+        charter, reviews = books.charter(CODE), books.reviews_of(CODE, loan.no)
+    # As known on the day of the declaration before it came, and as known since.
+    assert replay.fee_owed(loan, charter, (), (), DECLARED) == 4_500 + day_fen(scene, 300_000, 15)
+    assert replay.fee_owed(loan, charter, (), reviews, DECLARED) == 4_500 + day_fen(scene, 300_000, 10)
     proved(scene)
     scene.collect(loan.no, None, date(2026, 9, 19))
     proved(scene)
