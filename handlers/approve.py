@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ledger import identity, loans, notices, rules
+from ledger import identity, loans, notices, rules, watched
 from ledger.charter import Charter
 from ledger.offices import acting, before_board, conflicted
 from ledger.records import Act, Challenge, Endorsement, Household, Loan, Matter, Refusal
-from ledger.terms import ASKING, TITLES, Role, Status
+from ledger.terms import ASKING, TITLES, VILLAGE_ROLES, Role, Status
 
 from . import queue, review
 from .borrow import case_of
@@ -113,6 +113,9 @@ def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Chart
         loan, mine, keys, challenge, request.today, charter.disclosure.loan_days, page, supervisors, name,
         stated.text if stated else "",
     )
+    me = request.speaker.person
+    hearing = {loan.person, *(one.no for office, one in officers if TITLES[office.title] in VILLAGE_ROLES)} - {me.no}
+    act += Act((), (), tuple(watched.key_turned(loan, name, me.name, request.key, one) for one in sorted(hearing)))
     facts = facts_of(loan) | {"name": name, "page": page[0], "days": charter.disclosure.loan_days}
     return Answer("approve.done_second" if last else "approve.done_first", facts, act)
 

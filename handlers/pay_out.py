@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ledger import lending, loans, rules
-from ledger.records import Loan, Refusal
+from ledger import lending, loans, rules, watched
+from ledger.records import Act, Loan, Refusal
 from ledger.store.fund_reads import Funds
-from ledger.terms import ASKING, Account, Role, Status
+from ledger.terms import ASKING, VILLAGE_ROLES, Account, Role, Status
 
 from .borrow import case_of
 from .guards import frozen_loan
 from .payers import payers_of
+from .people import posts
 from .request import Answer, Request, facts_of, one_loan, refuse
 
 
@@ -37,6 +38,9 @@ def pay_out(request: Request) -> Answer:
     payers = [homes[no] for no in (loan.payer_one, loan.payer_two) if no in homes]
     name = next(one.name for one in case.group if one.household.no == loan.household)
     act = lending.pay_out(loan, charter, request.today, money, request.speaker.person.no, name, payers)
+    me = request.speaker.person
+    hearing = {one.no for one in posts(request, *VILLAGE_ROLES)} - {me.no, loan.person}
+    act += Act((), (), tuple(watched.money_left(loan, name, me.name, one) for one in sorted(hearing)))
     facts = facts_of(loan) | {"name": name, "money": str(money)}
     return Answer("pay_out.done", facts, act, ask="pay_out.ask")
 
