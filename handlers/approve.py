@@ -115,7 +115,7 @@ def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Chart
     )
     me = request.speaker.person
     hearing = {loan.person, *(one.no for office, one in officers if TITLES[office.title] in VILLAGE_ROLES)} - {me.no}
-    act += Act((), (), tuple(watched.key_turned(loan, name, me.name, request.key, one) for one in sorted(hearing)))
+    act += watched.key_turned(loan, name, me.name, request.key, hearing)
     facts = facts_of(loan) | {"name": name, "page": page[0], "days": charter.disclosure.loan_days}
     return Answer("approve.done_second" if last else "approve.done_first", facts, act)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ledger import lending, loans, rules, watched
-from ledger.records import Act, Loan, Refusal
+from ledger.records import Loan, Refusal
 from ledger.store.fund_reads import Funds
 from ledger.terms import ASKING, VILLAGE_ROLES, Account, Role, Status
 
@@ -40,7 +40,7 @@ def pay_out(request: Request) -> Answer:
     act = lending.pay_out(loan, charter, request.today, money, request.speaker.person.no, name, payers)
     me = request.speaker.person
     hearing = {one.no for one in posts(request, *VILLAGE_ROLES)} - {me.no, loan.person}
-    act += Act((), (), tuple(watched.money_left(loan, name, me.name, one) for one in sorted(hearing)))
+    act += watched.money_left(loan, name, me.name, hearing)
     facts = facts_of(loan) | {"name": name, "money": str(money)}
     return Answer("pay_out.done", facts, act, ask="pay_out.ask")
 

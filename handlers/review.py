@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ledger import extension, loans, notices, repayment, reviews
+from ledger import extension, loans, notices, repayment, reviews, watched
 from ledger.offices import acting, conflicted, key_holders
 from ledger.records import Act, Disclosure, Endorsement, Household, Loan, LoanReview, Matter, Office, Person, Refusal
 from ledger.reviews import EXTENSION, WRITE_OFF, Stage
-from ledger.terms import TITLES, Role, Status
+from ledger.terms import TITLES, VILLAGE_ROLES, Role, Status
 
 from .keys import code_wrong, new_code
 from .people import with_kin
@@ -165,6 +165,8 @@ def approve(request: Request) -> Answer | None:
     page = page_for(request, review, loan, name) if last and review.kind == EXTENSION else None
     act = reviews.approve(review, loan, mine, keys if len(keys) >= needed else [*keys, _MISSING], challenge,
                           request.today, page)
+    hearing = {loan.person, *posts(request, VILLAGE_ROLES.__contains__)} - {request.speaker.person.no}
+    act += watched.key_turned(loan, name, request.speaker.person.name, request.key, hearing, review)
     days = charter.extension.disclosure_days
     return Answer(f"{review.kind}.approved" if last else "approve.done_first",
                   facts_about(review, loan, name) | {"days": days}, act)
