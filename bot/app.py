@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import time
 from collections.abc import Sequence
@@ -11,8 +10,8 @@ from flask import Flask, Response, jsonify
 
 from bot import logs, metrics
 from bot.channels import gateways, miniprogram, wechat
-from bot.channels.base import Busy, Message, NotYet
-from bot.channels.callback import OnReceipt
+from bot.channels.base import Busy, Message
+from bot.channels.callback import OnReceipt, patiently
 from bot.channels.wechat_events import Grant
 from bot.config import Config, load
 from bot.outbox import on_receipt
@@ -44,7 +43,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     if config.wechat is not None:
         app.register_blueprint(wechat.blueprint(
             services.turns.take, config.wechat, _keeper(services),
-            on_receipt=_reports(services),
+            on_receipt=_reports(services, "wechat:"),
             on_grants=_grants(services),
         ))
     for page in gateways.blueprints(config, services.turns.take, _receipts(services)):
@@ -52,7 +51,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
     if config.miniprogram is not None:
         app.register_blueprint(miniprogram.blueprint(
             services.turns.take, config.miniprogram, _keeper(services), _grants(services),
-            lambda msg_id, status, reason: _receipts(services)(f"wechat:m{msg_id}", status, reason),
+            _reports(services, "wechat:m"),
         ))
     app.register_blueprint(notices.blueprint(services.store))
     if config.server.demo:
@@ -85,22 +84,12 @@ def _keeper(services: Services) -> wechat.KeepMalformed:
     return keep
 
 
-EARLY_S = 0.5
-"""WeChat's report may overtake the mark of its own sending, which is written every 0.2 s (bot/dispatch.py)."""
-
-
-def _reports(services: Services) -> OnReceipt:
-    """How a template message ended, by WeChat's id for it. The account may send others that are not ours: they are
-    looked for once more and then let be, for WeChat would only repeat what it gets no answer for."""
+def _reports(services: Services, prefix: str) -> OnReceipt:
+    """How a message ended, by WeChat's id for it. The account may send others that are not ours."""
     receipts = _receipts(services)
 
     def report(msg_id: str, status: str, reason: str) -> None:
-        try:
-            receipts(f"wechat:{msg_id}", status, reason)
-        except NotYet:
-            time.sleep(EARLY_S)
-            with contextlib.suppress(NotYet):
-                receipts(f"wechat:{msg_id}", status, reason)
+        patiently([lambda: receipts(f"{prefix}{msg_id}", status, reason)])
 
     return report
 

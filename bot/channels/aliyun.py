@@ -121,9 +121,9 @@ def blueprint(take_turn: Turn, on_receipt: OnReceipt, config: Aliyun) -> Bluepri
                        item.get("send_time"))
 
     def report(item: cloud.Item) -> None:
-        code = str(item.get("err_code", ""))[:40]
-        if item.get("out_id"):
+        if reference := cloud.word(item.get("out_id"), 128):
             good = item.get("success") is True
-            on_receipt(str(item["out_id"]), "delivered" if good else "failed", "" if good else f"aliyun {code}")
+            why = "" if good else f"aliyun {cloud.word(item.get('err_code'), 40)}".strip()
+            on_receipt(reference, "delivered" if good else "failed", why)
 
     return cloud.blueprint(ACCOUNT, config.secret, take, report, {"code": 0, "msg": "接收成功"})

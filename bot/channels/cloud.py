@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Request, Response, jsonify, request
 
-from bot.channels.base import Fate, Message, Outcome, Parcel, Turn
+from bot.channels.base import Conflict, Fate, Message, Outcome, Parcel, Turn
 from bot.channels.body import BadBody, read_body
-from bot.channels.callback import digest_of, guarded
+from bot.channels.callback import digest_of, guarded, patiently
 from bot.channels.line import Answer, Line, Lost, NotSent
 from bot.channels.plain_text import storable
 from bot.channels.sms_http import CHANNEL, is_mobile, phone
+
+log = logging.getLogger(__name__)
 
 BODY_LIMIT = 256 * 1024
 REST_OF_DAY_S = 12 * 3600
@@ -61,8 +66,7 @@ def blueprint(
     pages = Blueprint(f"sms_{name}", __name__)
 
     def each(act: Callable[[Item], None]) -> None:
-        for item in _items(request):
-            act(item)
+        patiently(partial(_one, act, item) for item in _items(request))
 
     def receive(secret_given: str) -> Response:
         return guarded(secret_given, secret, lambda: each(take), lambda: jsonify(done), repeats=True)
@@ -75,6 +79,16 @@ def blueprint(
     return pages
 
 
+def _one(act: Callable[[Item], None], item: Item) -> None:
+    """One of several: what can never be taken holds back nothing that came with it."""
+    try:
+        act(item)
+    except BadBody as bad:
+        log.error("sms gateway item dropped: %s", bad.line)
+    except Conflict:
+        log.error("sms refused: a known id came with other content")
+
+
 def take(take_turn: Turn, account: str, sender: object, text: object, key: object, time: object) -> None:
     """One message of a villager. Without an id of its own it is known by who, when and what."""
     if not isinstance(text, str) or not isinstance(sender, str):
@@ -82,9 +96,17 @@ def take(take_turn: Turn, account: str, sender: object, text: object, key: objec
     number = phone(sender)
     if not is_mobile(number):
         raise BadBody(400, "a message from no mobile number")
-    known = f"id/{key}" if key else hashlib.sha256(f"{number}\n{time}\n{text}".encode()).hexdigest()
-    words = storable(text)
-    take_turn(Message(CHANNEL, account, number, known[:128], words, "text", digest_of(words)))
+    words, own = storable(text), word(key, 120)
+    known = f"id/{own}" if own else hashlib.sha256(storable(f"{number}\n{time}\n{text}").encode()).hexdigest()
+    take_turn(Message(CHANNEL, account, number, known, words, "text", digest_of(words)))
+
+
+def word(value: object, most: int) -> str:
+    """An id or code of the service as it may be kept: a number or visible ASCII, not too long; else empty."""
+    if isinstance(value, bool) or not isinstance(value, str | int) or not value:
+        return ""
+    text = str(value)
+    return text if len(text) <= most and re.fullmatch(r"[!-~]+", text, re.ASCII) else ""
 
 
 def _items(incoming: Request) -> list[Item]:

@@ -26,6 +26,12 @@ REPORTS = {1: "delivered", 2: "failed", 8: "sent", 16: "failed"}
 """dlr-mask bits: 1 reached the phone, 2 did not, 8 taken and 16 refused by the operator; 4, it waits, says nothing."""
 DLR_MASK = 1 + 2 + 8 + 16
 
+_CHARSETS = {
+    "utf-16be": "utf-16-be", "ucs-2": "utf-16-be", "ucs2": "utf-16-be", "iso-10646-ucs-2": "utf-16-be",
+    "utf-16": "utf-16", "utf-16le": "utf-16-le", "iso-8859-1": "latin-1", "latin1": "latin-1", "us-ascii": "latin-1",
+    "windows-1252": "cp1252", "gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030",
+}
+"""What a line may name; anything else is read as UTF-8, for not every name that Python knows is harmless."""
 _ID = re.compile(r"[!-~]{1,128}", re.ASCII)
 _NUMBER = re.compile(r"[0-9A-Za-z+*#._-]{1,32}", re.ASCII)
 _MOST_FIELDS = 32
@@ -123,12 +129,7 @@ def _posted(incoming: Request) -> str:
 
 
 def _decoded(raw: bytes, charset: str) -> str:
-    name = {"": "utf-8", "ucs-2": "utf-16-be", "ucs2": "utf-16-be", "iso-10646-ucs-2": "utf-16-be"}.get(
-        charset.lower(), charset)
-    try:
-        return raw.decode(name, "replace")
-    except LookupError:
-        return raw.decode("utf-8", "replace")
+    return raw.decode(_CHARSETS.get(charset.lower(), "utf-8"), "replace")
 
 
 class Sender:

@@ -130,10 +130,9 @@ def blueprint(take_turn: Turn, on_receipt: OnReceipt, config: Tencent) -> Bluepr
             cloud.take(take_turn, ACCOUNT, item.get("mobile"), item.get("text"), "", item.get("time"))
 
     def report(item: cloud.Item) -> None:
-        code = str(item.get("errmsg", ""))[:40]
-        if item.get("sid"):
+        if sid := cloud.word(item.get("sid"), 100):
             good = item.get("report_status") == "SUCCESS"
-            reference = f"{PREFIX}{item['sid']}"
-            on_receipt(reference, "delivered" if good else "failed", "" if good else f"tencent {code}")
+            why = "" if good else f"tencent {cloud.word(item.get('errmsg'), 40)}".strip()
+            on_receipt(f"{PREFIX}{sid}", "delivered" if good else "failed", why)
 
     return cloud.blueprint(ACCOUNT, config.secret, take, report, {"result": 0, "errmsg": "OK"})

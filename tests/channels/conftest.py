@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from bot.channels import sms_http, wechat
+from bot.channels.base import NotYet
 from bot.channels.line import Line
 from jobs.engines import redis_binary
 from tests.channels.stage import NOW, Account, Gateway, Turns
@@ -21,9 +22,18 @@ from tests.fakes.wechat_phone import WeChatPhone
 
 
 class Receipts(list[tuple[str, str, str]]):
-    """What the webhooks reported; an unknown id is simply kept, as the books would ignore it."""
+    """What the webhooks reported; an unknown id is simply kept, as the books would ignore it. `early` are known only
+    when they are asked for again, `unknown` never."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.early: set[str] = set()
+        self.unknown: set[str] = set()
 
     def take(self, reference: str, status: str, reason: str) -> None:
+        if reference in self.early | self.unknown:
+            self.early.discard(reference)
+            raise NotYet("no such message yet")
         self.append((reference, status, reason))
 
 

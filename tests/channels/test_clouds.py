@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from bot.channels import aliyun, tencent
+from bot.channels import aliyun, callback, tencent
 from bot.channels.base import Fate, Outcome, Parcel
 from bot.channels.line import Line
 from bot.config_sms import Aliyun, Tencent
@@ -165,6 +165,24 @@ def test_tencents_callbacks(web: FlaskClient, turns: Turns, receipts: Receipts) 
     ended = {"mobile": TO, "report_status": "FAIL", "errmsg": "MK:0001", "sid": "2640:1"}
     web.post(f"/sms/tencent/{SECRET}/receipts", json=[ended, ended | {"report_status": "SUCCESS", "sid": "2640:2"}])
     assert receipts == [("tencent:2640:1", "failed", "tencent MK:0001"), ("tencent:2640:2", "delivered", "")]
+
+
+def test_one_bad_item_and_one_unknown_report_hold_back_nothing(
+    web: FlaskClient, turns: Turns, receipts: Receipts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch with a service's number, a conflict, a stranger's report: what came with them is taken all the same."""
+    monkeypatch.setattr(callback, "EARLY_S", 0)
+    said = {"phone_number": TO, "content": "余额", "sign_name": SIGN, "sequence_id": 1}
+    assert web.post(f"/sms/aliyun/{SECRET}", json=[said]).status_code == 200
+    batch = [{"phone_number": "95588", "content": "x", "sequence_id": 2}, said | {"content": "还款"}, {},
+             said | {"sequence_id": 3, "content": "公示"}]
+    assert web.post(f"/sms/aliyun/{SECRET}", json=batch).status_code == 200
+    assert [one.text for one in turns.messages] == ["余额", "公示"]
+    receipts.unknown, receipts.early = {"tencent:9:9"}, {"tencent:1:1"}
+    reports = [{"report_status": "SUCCESS", "sid": sid} for sid in ("9:9", "1:1", "2:2")]
+    answer = web.post(f"/sms/tencent/{SECRET}/receipts", json=reports)
+    assert (answer.status_code, answer.json) == (200, {"result": 0, "errmsg": "OK"})
+    assert sorted(one[0] for one in receipts) == ["tencent:1:1", "tencent:2:2"]
 
 
 def test_what_is_not_theirs_is_turned_away(web: FlaskClient, turns: Turns) -> None:

@@ -53,9 +53,10 @@ def smsbox() -> Iterator[tuple[Sendsms, kannel.Sender]]:
 
 @pytest.mark.parametrize(("charset", "encoding"), [
     ("UTF-8", "utf-8"), ("", "utf-8"), ("UTF-16BE", "utf-16-be"), ("ucs-2", "utf-16-be"), ("ISO-8859-1", "latin-1"),
+    ("GBK", "gb18030"), ("%00", "utf-8"), ("idna", "utf-8"), ("hex", "utf-8"), ("unicode_escape", "utf-8"),
 ])  # fmt: skip
 def test_texts_in_every_character_set(web: FlaskClient, turns: Turns, charset: str, encoding: str) -> None:
-    words = "Yu'e é" if encoding == "latin-1" else "借三千五🐷"
+    words = "Yu'e é" if encoding == "latin-1" else "借三千五🐷\\x"
     text = quote(words.encode(encoding))
     answer = web.get(f"{BASE}?from=%2B86{TO}&to=1069&coding=2&charset={charset}&id=k-1&smsc=x&t=2026&text={text}")
     assert (answer.status_code, answer.data) == (200, b"")

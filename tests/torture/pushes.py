@@ -1,13 +1,16 @@
-"""Random bodies at `/wechat` and the SMS gateway: `python -m tests.torture.pushes [COUNT] [SEED]`.
+"""Random bodies at each address beside the API: `python -m tests.torture.pushes [COUNT] [SEED]`.
 
-Bytes, broken envelopes, sealed pushes with anything inside, wrong types, repeated fields, headers that lie: never an
-answer of 500 or more, never an apology for a bug of ours, and the books right afterwards.
+`/wechat`, the callbacks of every SMS gateway, the public pages, health, figures, the demo; tests/torture/bodies.py
+throws at the API and the mini-program's push. Bytes, broken envelopes, sealed pushes with anything inside, wrong types,
+repeated fields, headers that lie: never an answer of 500 or more, never an apology for a bug of ours, and the books
+right afterwards.
 """
 
 from __future__ import annotations
 
 import json
 import random
+import re
 import sys
 import tempfile
 import time
@@ -21,6 +24,8 @@ from xml.sax.saxutils import escape
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from tqdm import tqdm
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 from bot.app import create_app
 from bot.config import load
@@ -30,9 +35,10 @@ from ledger.store.store import Store
 from tests.channels.stage import AES_KEY, APP_ID, TOKEN
 from tests.fakes.wechat_phone import Push, WeChatPhone
 from tests.keys import KEYS
+from tests.torture import gateways
 from tests.village import SECRET, Village, open_books
 
-HIDDEN = "0123456789abcdef-path"
+HIDDEN = gateways.HIDDEN
 GATE = f"/sms/http/{HIDDEN}"
 TEXTS = ("余额", "批 23 482913", "借3000买化肥10个月", "1", "0", "停", "解停 1", "暗号 桂花香",
          "换号 陈桂花 13900000099", "证明 1", "不是本人", "绑定 19900000012", "绑定", "482913",
@@ -61,7 +67,7 @@ def served(folder: Path) -> Iterator[tuple[Village, FlaskClient]]:
         f'[server]\ndemo = true\nsecret_key = "{SECRET.decode()}"\ndata_dir = "{folder}"\n'
         f'[wechat]\napp_id = "{APP_ID}"\napp_secret = "0123456789abcdef0123"\ntoken = "{TOKEN}"\n'
         f'aes_key = "{AES_KEY}"\n[sms]\n[sms.http]\nsecret = "{HIDDEN}"\nsend_url = "http://127.0.0.1:9"\n'
-        'key = "0123456789abcdef-key"\n', "utf-8")
+        f'key = "0123456789abcdef-key"\n{gateways.SECTIONS}', "utf-8")
     path.chmod(0o600)
     services = Services(load(path))
     vars(services).update(store=village.store, clock=village.clock, turns=village.turns, redis=None)
@@ -76,11 +82,34 @@ def throw(client: FlaskClient, seed: int, count: int) -> Counter[str]:
     chance, seen = random.Random(seed), Counter[str]()
     phone = WeChatPhone(TOKEN, AES_KEY, APP_ID, clock=time.time)
     for number in tqdm(range(count), disable=not sys.stderr.isatty()):
-        path, body, kind = _wechat(chance, phone) if chance.random() < 0.6 else _sms(chance)
-        answer = client.post(path, data=body, headers={"Content-Type": kind})
-        assert answer.status_code < 500, f"request {number} of seed {seed}: {answer.status_code} for {body[:200]!r}"
-        seen[f"{path.split('?')[0].replace(HIDDEN, '…')} {answer.status_code}"] += 1
+        method, path, body, kind = _any(chance, phone)
+        answer = client.open(path, method=method, data=body, headers={"Content-Type": kind})
+        where = f"request {number} of seed {seed}, {method} {path}"
+        assert answer.status_code < 500, f"{where}: {answer.status_code} for {body[:200]!r}"
+        seen[f"{_rule(client, answer.request.path, method)} {answer.status_code}"] += 1
     return seen
+
+
+def _rule(client: FlaskClient, path: str, method: str) -> str:
+    """The rule that an address falls under, with its parameters unnamed."""
+    try:
+        rule, _ = client.application.url_map.bind("").match(path, method, return_rule=True)
+    except (HTTPException, RequestRedirect):
+        return "none"
+    return unnamed(rule.rule)
+
+
+def unnamed(rule: str) -> str:
+    return re.sub("<[^>]*>", "…", rule)
+
+
+def _any(chance: random.Random, phone: WeChatPhone) -> gateways.Asked:
+    how = chance.random()
+    if how < 0.4:
+        return "POST", *_wechat(chance, phone)
+    if how < 0.65:
+        return "POST", *_sms(chance)
+    return gateways.request(chance, TEXTS, VALUES, PEOPLE, _mutated)
 
 
 def _wechat(chance: random.Random, phone: WeChatPhone) -> tuple[str, bytes, str]:
@@ -119,7 +148,8 @@ def _sms(chance: random.Random) -> tuple[str, bytes, str]:
     path = chance.choice([GATE, GATE, f"{GATE}/receipts", "/sms/http/wrong-secret-0000"])
     names = ["id", "status", "reason"] if path.endswith("receipts") else ["from", "to", "text", "id", "received_at"]
     fields: dict[str, Any] = {
-        "from": chance.choice(PEOPLE), "to": "10690001", "text": chance.choice(TEXTS), "id": str(chance.randrange(60)),
+        "from": chance.choice(PEOPLE), "to": "10690001", "text": chance.choice(TEXTS),
+        "id": chance.choice([str(chance.randrange(60)), "h-3", "tencent:1:1", "wechat:7"]),
         "status": chance.choice(["delivered", "failed", "unknown", "x"]), "reason": "", "received_at": "2026-03-01",
     }
     asked = {name: fields[name] for name in names if chance.random() < 0.95}
