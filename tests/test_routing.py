@@ -175,7 +175,7 @@ def test_the_outbox_leaves_wechat_out_while_its_window_is_shut(village: Village)
     assert by == ["wechat"] * 5 + ["sms"] * 3, "five, then the phone"
 
 
-def test_a_report_under_the_gateways_own_serial(village: Village) -> None:
+def test_t31_a_report_under_the_gateways_own_serial(village: Village) -> None:
     class Serial:
         def send_parcel(self, _parcel: Parcel) -> Outcome:
             return Outcome(Fate.ACCEPTED, reference="tencent:2640:1")

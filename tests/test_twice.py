@@ -318,7 +318,7 @@ def test_a_gateway_repeats_an_id_with_other_words(app: Flask, village: Village) 
     assert state(village) == after
 
 
-def test_a_receipt_of_the_gateway_four_times_at_once(app: Flask, village: Village) -> None:
+def test_t31_a_receipt_of_the_gateway_four_times_at_once(app: Flask, village: Village) -> None:
     village.take("陈桂花", "余额")
     village.deliver()
     with village.store.read() as books:

@@ -159,7 +159,7 @@ def test_one_phone_of_several_people_says_who(quick_stage: Stage) -> None:
     problem(mini.get("/balance?me=QS001/1"), "not-you", 403)
 
 
-def test_an_officer_removed_between_the_two_steps_does_nothing(quick_stage: Stage) -> None:
+def test_t17_an_officer_removed_between_the_two_steps_does_nothing(quick_stage: Stage) -> None:
     """T17: who may is asked again when it takes effect, in the same transaction."""
     from dataclasses import replace
 

@@ -9,7 +9,7 @@ NEW = "13900000099"
 TWO_DAYS_S = 48 * 3600
 
 
-def test_a_new_phone_ends_every_login_of_the_old_one(stage: Stage) -> None:
+def test_t02_a_new_phone_ends_every_login_of_the_old_one(stage: Stage) -> None:
     """T2: who stole the phone had a login; it is over the moment the owner's new phone has proved itself."""
     village = stage.village
     stolen = stage.bound("陈桂花")
@@ -36,7 +36,7 @@ def test_a_new_phone_ends_every_login_of_the_old_one(stage: Stage) -> None:
     assert village.fault() == ""
 
 
-def test_an_officer_with_another_weixin_turns_no_key_for_two_days(quick_stage: Stage) -> None:
+def test_t02_an_officer_with_another_weixin_turns_no_key_for_two_days(quick_stage: Stage) -> None:
     """E4: rebinding takes the power to move money away for 48 hours, and all officers hear of it."""
     village = quick_stage.village
     village.vouch()

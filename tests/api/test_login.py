@@ -37,17 +37,19 @@ def test_a_stranger_may_log_in_and_bind_and_nothing_else(quick_stage: Stage) -> 
     problem(mini.post("/messages", {"text": "余额"}), "not-bound", 403)
 
 
-def test_a_login_code_is_good_once(quick_stage: Stage) -> None:
+def test_t24_a_login_code_is_good_once(quick_stage: Stage) -> None:
     """T24: a replayed code opens nothing."""
     mini = quick_stage.bound("陈桂花")
-    code = quick_stage.code(mini.openid)
+    code, before = quick_stage.code(mini.openid), len(quick_stage.weixin.calls)
     client = quick_stage.app.test_client()
     assert client.post(f"{ROOT}/login", json={"code": code}).status_code == 200
     problem(client.post(f"{ROOT}/login", json={"code": code}), "login-code", 401)
     problem(client.post(f"{ROOT}/login", json={"code": "never-given"}), "login-code", 401)
+    asked = {call.path for call in quick_stage.weixin.calls[before:]}
+    assert asked == {"/sns/jscode2session"}, "a login needs no access token"
 
 
-def test_nobody_says_who_they_are(quick_stage: Stage) -> None:
+def test_t24_nobody_says_who_they_are(quick_stage: Stage) -> None:
     """T24: an openid that is claimed, in whatever field or header, is no login."""
     mini = quick_stage.bound("陈桂花")
     client = quick_stage.app.test_client()
@@ -148,7 +150,7 @@ def test_three_wrong_codes_void_the_binding(quick_stage: Stage) -> None:
     assert mini.get("/me").json["people"] == []
 
 
-def test_whether_a_phone_is_known_is_not_told(quick_stage: Stage) -> None:
+def test_t11_whether_a_phone_is_known_is_not_told(quick_stage: Stage) -> None:
     known = quick_stage.open("mini-a").do("/phone", {"phone": quick_stage.village.phone("陈桂花")})
     unknown = quick_stage.open("mini-b").do("/phone", {"phone": "13900000000"})
     for one in (known, unknown):
@@ -174,7 +176,7 @@ def test_binding_as_weixin_proves_it(quick_stage: Stage) -> None:
     assert [one["name"] for one in mini.get("/me").json["people"]] == ["陈桂花"]
 
 
-def test_a_phone_of_another_mini_programs_user_is_not_taken(quick_stage: Stage) -> None:
+def test_t24_a_phone_of_another_mini_programs_user_is_not_taken(quick_stage: Stage) -> None:
     """T24: the watermark names our own app, or the number is somebody else's."""
     mini = quick_stage.open("mini-foreign")
     quick_stage.weixin.watermark_app_id = "wx-another-app"
@@ -184,7 +186,7 @@ def test_a_phone_of_another_mini_programs_user_is_not_taken(quick_stage: Stage) 
 
 
 @pytest.mark.parametrize("age", [700, -700])
-def test_an_old_word_about_a_phone_proves_nothing(quick_stage: Stage, age: int) -> None:
+def test_t24_an_old_word_about_a_phone_proves_nothing(quick_stage: Stage, age: int) -> None:
     """T24: the watermark's time is checked as well as its app id."""
     mini = quick_stage.open("mini-old")
     quick_stage.weixin.watermark_age = age
@@ -204,7 +206,7 @@ SHAPES = [
 ]
 
 
-def test_no_code_goes_to_what_is_no_number_of_a_member(quick_stage: Stage) -> None:
+def test_t09_no_code_goes_to_what_is_no_number_of_a_member(quick_stage: Stage) -> None:
     """T9: nobody makes the system send to premium, foreign or made-up numbers, nor to those nobody registered."""
     mini = quick_stage.open("mini-toll")
     for number in SHAPES:
@@ -214,7 +216,7 @@ def test_no_code_goes_to_what_is_no_number_of_a_member(quick_stage: Stage) -> No
         assert books.connection.exec_driver_sql("SELECT count(*) FROM notice").scalar() == 0
 
 
-def test_one_openid_under_two_app_ids_is_two_identities(quick_village: Village, tmp_path: Path) -> None:
+def test_t25_one_openid_under_two_app_ids_is_two_identities(quick_village: Village, tmp_path: Path) -> None:
     """T25: an identity is an openid of one app."""
     with staged(quick_village, tmp_path) as one, staged(quick_village, tmp_path, "wxanother00000001") as two:
         first = one.bound("陈桂花")
@@ -270,7 +272,7 @@ def test_a_fault_of_the_account_is_not_the_persons(quick_stage: Stage, code: int
     problem(answer, "weixin", 503)
 
 
-def test_no_session_key_secret_or_token_is_told_or_logged(
+def test_t24_no_session_key_secret_or_token_is_told_or_logged(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -101,7 +101,7 @@ def test_every_address_has_its_row(stage: Stage) -> None:
     assert addresses(stage) == set(CASES)
 
 
-def test_no_role_reaches_the_neighbours(stage: Stage) -> None:
+def test_t10_no_role_reaches_the_neighbours(stage: Stage) -> None:
     """Foreign loans, foreign people, foreign questions: no answer tells of them, no row of theirs changes."""
     village = stage.village
     over_there = stage.bound(phone(village.phone("陈桂花")))
@@ -134,7 +134,7 @@ NO_ME = {"/me", "/subscriptions", "/answers", "/phone", "/phone/weixin", "/login
 """Addresses that speak of the login and not of one of its people."""
 
 
-def test_no_role_at_home_reaches_the_neighbours_words(stage: Stage) -> None:
+def test_t10_no_role_at_home_reaches_the_neighbours_words(stage: Stage) -> None:
     """The free words too: whatever is written about the neighbours' people and loans."""
     before = state_of(stage.village, OTHER)
     for who in ROLES:
@@ -147,7 +147,7 @@ def test_no_role_at_home_reaches_the_neighbours_words(stage: Stage) -> None:
     assert state_of(stage.village, OTHER) == before
 
 
-def test_another_households_loan_is_as_if_it_were_not_there(stage: Stage) -> None:
+def test_t11_another_households_loan_is_as_if_it_were_not_there(stage: Stage) -> None:
     """A member learns nothing from the answer, whether the number exists or not."""
     mini = stage.bound("王五")
     with stage.village.store.read() as books:
@@ -165,7 +165,7 @@ def test_another_households_loan_is_as_if_it_were_not_there(stage: Stage) -> Non
         assert answers[0] == answers[1], (method, path, answers)
 
 
-def test_nobody_answers_for_somebody_else(stage: Stage) -> None:
+def test_t10_nobody_answers_for_somebody_else(stage: Stage) -> None:
     """A question belongs to its address: its id in another hand opens nothing and closes nothing."""
     borrower, other = stage.bound("陈桂花"), stage.bound("王五")
     asked = borrower.do("/loans", {"amount_fen": 100_000, "purpose": "买种子", "months": 6})["question"]

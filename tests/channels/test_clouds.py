@@ -167,7 +167,7 @@ def test_tencents_callbacks(web: FlaskClient, turns: Turns, receipts: Receipts) 
     assert receipts == [("tencent:2640:1", "failed", "tencent MK:0001"), ("tencent:2640:2", "delivered", "")]
 
 
-def test_one_bad_item_and_one_unknown_report_hold_back_nothing(
+def test_t31_one_bad_item_and_one_unknown_report_hold_back_nothing(
     web: FlaskClient, turns: Turns, receipts: Receipts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A batch with a service's number, a conflict, a stranger's report: what came with them is taken all the same."""

@@ -109,6 +109,7 @@ def test_events_are_kept_and_take_no_turn(
     one = {"TemplateId": "T1", "SubscribeStatusString": "reject"}
     pushes = [
         (event("user_enter_tempsession", SessionFrom="x"), ()),
+        (event("user_authorization_revoke", OpenID="o1", RevokeInfo="8", PluginID="", OpenPID=""), ()),
         (event("subscribe_msg_popup_event", List=[{"TemplateId": "T1", "SubscribeStatusString": "accept"}]), ()),
         (event("subscribe_msg_change_event", List=[one]), (Grant("T1", False),)),
         (event("subscribe_msg_change_event", List=one), (Grant("T1", False),)),

@@ -128,7 +128,7 @@ def test_a_gateway_that_starts_anew_between_two_messages(gateway: SmsGateway, se
     assert len(gateway.texts_to(TO)) == 2
 
 
-def test_an_answer_that_drips_is_given_up(sender: Sender) -> None:
+def test_t32_an_answer_that_drips_is_given_up(sender: Sender) -> None:
     """One byte at a time, each in time, but never an end."""
     stop = threading.Event()
 
@@ -175,7 +175,7 @@ def make_certificate(directory: Path) -> None:
     (directory / "key").write_bytes(key.private_bytes(*plain))
 
 
-def test_a_certificate_nobody_trusts_is_met_before_anything_is_sent(tmp_path: Path) -> None:
+def test_t32_a_certificate_nobody_trusts_is_met_before_anything_is_sent(tmp_path: Path) -> None:
     make_certificate(tmp_path)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(tmp_path / "cert", tmp_path / "key")

@@ -221,7 +221,7 @@ def test_field_limits_are_kept_before_anything_is_sent(
     assert sender.send_template(OPENID, "T9", {"Thing 1": "x"}).reason == "ours field Thing 1"
 
 
-def test_nothing_secret_reaches_the_logs(
+def test_t37_nothing_secret_reaches_the_logs(
     server: WeChatServer, sender: WeChatSender, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)

@@ -63,7 +63,7 @@ def values(store: Store) -> list[str]:
         ]
 
 
-def test_a_value_opens_only_in_its_own_row_and_column(village: Village) -> None:
+def test_t20_a_value_opens_only_in_its_own_row_and_column(village: Village) -> None:
     village.say("陈桂花", "余额")
     with village.store.write() as books:
         books.connection.execute(text(

@@ -107,7 +107,7 @@ def test_t37_logs_and_figures_know_nobody(village: Village, caplog: pytest.LogCa
     assert masked(told) == "Key (sender)=([phone]) of [openid] with [id], [phone]"
 
 
-def test_a_database_error_does_not_say_what_was_written(village: Village) -> None:
+def test_t37_a_database_error_does_not_say_what_was_written(village: Village) -> None:
     """A refused statement's own words go into tracebacks: the values in it do not."""
     with pytest.raises(Exception, match="parameters hidden") as caught, village.store.write() as books:
         books.connection.execute(text("INSERT INTO office (society, person) VALUES (:a, :b)"), {"a": "周明", "b": 1})

@@ -364,7 +364,7 @@ def test_t29_a_watchword_is_no_line_of_the_system(quick_village: Village, word: 
         assert books.watchword(CODE, books.known("sms", "", quick_village.numbers["陈桂花"])[0].person.no) == ""
 
 
-def test_who_vouches_is_neither_kin_nor_one_house(quick_village: Village) -> None:
+def test_t15_who_vouches_is_neither_kin_nor_one_house(quick_village: Village) -> None:
     with quick_village.store.read() as books:
         people = list(books.people(CODE).values())
         subject = next(one for one in people if one.name == "陈桂花")
@@ -377,7 +377,7 @@ def test_who_vouches_is_neither_kin_nor_one_house(quick_village: Village) -> Non
     assert len(numbers & {mates[1].no, 999}) == 1, "two entries with one phone are one person"
 
 
-def test_an_officer_does_so_much_a_day(village: Village) -> None:
+def test_t02_an_officer_does_so_much_a_day(village: Village) -> None:
     """The charter's numbers of a day: outside demo mode the next act is another's or tomorrow's."""
     village.turns.limits = True
     with village.store.write() as books:

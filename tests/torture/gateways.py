@@ -148,6 +148,7 @@ def _demo(
         ("POST", "/demo/weixin/cgi-bin/message/custom/send?access_token=x"),
     ])
     # No right phone: the demo would send its words on to a port where nobody listens.
-    body = json.dumps({"phone": chance.choice([one for one in values if one not in people]), "channel": chance.choice(values), "text": chance.choice(texts),
+    strange = [one for one in values if one not in people]
+    body = json.dumps({"phone": chance.choice(strange), "channel": chance.choice(values), "text": chance.choice(texts),
                        "day": chance.choice(values), "to": chance.choice(people)}).encode()
     return method, path, mutated(chance, body) if chance.random() < 0.5 else body, "application/json"
