@@ -16,6 +16,8 @@ from werkzeug.http import parse_options_header
 
 LIMIT = 64 * 1024
 _MAX_FIELDS = 32
+TIME = "received_at"
+"""The one field that may be a number with a fraction: seconds of a clock."""
 
 
 class BadBody(Exception):
@@ -60,7 +62,7 @@ def read_fields(request: Request, required: Collection[str], optional: Collectio
     except UnicodeDecodeError:
         raise BadBody(400, "the body is not UTF-8") from None
     if kind == "application/json":
-        fields = _json_fields(text)
+        fields = _json_fields(text, optional)
     elif kind == "application/x-www-form-urlencoded":
         fields = _form_fields(text)
     else:
@@ -74,7 +76,8 @@ def read_fields(request: Request, required: Collection[str], optional: Collectio
     return fields
 
 
-def _json_fields(text: str) -> dict[str, str]:
+def _json_fields(text: str, optional: Collection[str]) -> dict[str, str]:
+    """An optional field that is null was not given."""
     try:
         value = json.loads(text, object_pairs_hook=no_repeats)
     except (ValueError, RecursionError):
@@ -82,7 +85,8 @@ def _json_fields(text: str) -> dict[str, str]:
         raise BadBody(400, "the body is not one flat JSON object with every name once") from None
     if not isinstance(value, dict):
         raise BadBody(400, "the body is not a JSON object")
-    return {name: _as_text(item) for name, item in value.items()}
+    return {name: str(item) if isinstance(item, float) and name == TIME else _as_text(item)
+            for name, item in value.items() if item is not None or name not in optional}
 
 
 def _as_text(value: object) -> str:

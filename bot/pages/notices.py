@@ -42,7 +42,7 @@ def blueprint(store: Store) -> Blueprint:
                 head = books.head(society)
         except Unavailable:
             abort(503)
-        return Response(render_template("notices.html", society=place, notices=shown, head=head))
+        return Response(render_template("notices.html", society=place, notices=shown, head=head, poster=_poster()))
 
     @pages.get("/notices/<society>/<int:number>")
     def notice(society: str, number: int) -> Response:
@@ -56,12 +56,16 @@ def blueprint(store: Store) -> Blueprint:
                 shown = _shown(books, page)
         except Unavailable:
             abort(503)
-        poster = request.args.get("print") == "1"
         template = "sheet.html" if shown.get("sheet") else "notice.html"
-        return Response(render_template(template, society=place, notice=shown, poster=poster))
+        return Response(render_template(template, society=place, notice=shown, poster=_poster()))
 
     pages.app_errorhandler(503)(_away)
     return pages
+
+
+def _poster() -> bool:
+    """Whether the page is wanted as a sheet for the wall."""
+    return request.args.get("print") == "1"
 
 
 def missing(error: HTTPException) -> Response | HTTPException:

@@ -49,7 +49,8 @@ def test_json_and_form_are_the_same(client: FlaskClient, turns: Turns) -> None:
     assert turns.repeats == 3
 
 
-@pytest.mark.parametrize("at", ["2026-04-07T08:00:00+08:00", "2026-04-07 08:00:00", "1790000000", "", 1790000000])
+@pytest.mark.parametrize("at", ["2026-04-07T08:00:00+08:00", "2026-04-07 08:00:00", "1790000000", "", 1790000000,
+                                1790000000.25, None])
 def test_received_at_may_be_there(client: FlaskClient, turns: Turns, at: object) -> None:
     assert post(client, changed(received_at=at)) == (200, b"")
     assert len(turns.messages) == 1
@@ -200,12 +201,13 @@ def test_receipts(client: FlaskClient, receipts: list[tuple[str, str, str]]) -> 
     assert post(client, "id=n-7&status=failed&reason=UNDELIV", FORM, path) == (200, b"")
     assert post(client, '{"id": 5, "status": "unknown"}', path=path) == (200, b"")
     assert post(client, json.dumps({**RECEIPT, "id": "never-heard-of"}), path=path) == (200, b"")
+    assert post(client, json.dumps({**RECEIPT, "id": "never-heard-of", "reason": None}), path=path) == (200, b"")
     assert post(client, json.dumps({**RECEIPT, "reason": "a\x00\n" + "x" * 500}), path=path) == (200, b"")
     assert receipts[:4] == [
         ("n-7", "delivered", "DELIVRD"), ("n-7", "failed", "UNDELIV"), ("5", "unknown", ""),
         ("never-heard-of", "delivered", "DELIVRD"),
     ]  # fmt: skip
-    assert len(receipts[4][2]) == 200
+    assert receipts[4][2] == "" and len(receipts[5][2]) == 200
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,21 @@ def test_what_waits_for_the_answer_is_what_the_notice_is_about(quick_village: Vi
     assert f"<b>异议 1 理由</b>。提了异议，答复之前不{waits}。" in shown(quick_village, kind, FACTS)
 
 
+def test_the_board_is_a_poster_too(quick_village: Village) -> None:
+    """What is open now, for the wall: nothing of before, nothing to click, a line to sign."""
+    with quick_village.store.write() as books:
+        for closed, name in ((None, "王五"), (date(2026, 2, 20), "赵六")):
+            number = books.next_disclosure_no(CODE)
+            page = Disclosure(CODE, number, "overdue", number, date(2026, 2, 1), date(2026, 3, 30), closed,
+                              *books.head(CODE), FACTS | {"name": name, "due_on": "2025-12-20"})
+            books.save(CODE, Act((page,)), date(2026, 3, 1), quick_village.clock.now())
+    client = client_of(quick_village)
+    board, poster = (client.get(f"/notices/{CODE}{how}").get_data(as_text=True) for how in ("", "?print=1"))
+    assert "王五" in board and "赵六" in board and "打印张贴" in board and "张贴人" not in board
+    assert "王五" in poster and "赵六" not in poster and "打印张贴" not in poster
+    assert "张贴人" in poster and "@page" in poster
+
+
 DISASTER: dict[str, object] = {
     "item": 1, "event": "洪水", "since_on": "2026-02-20", "until_on": "2026-06-30", "months": 6, "order": "县发3号",
     "resolution": "社决5号", "count": 12, "amount_fen": 3_883_098,
