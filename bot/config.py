@@ -276,7 +276,8 @@ def _account(reader: Reader, name: str) -> dict[str, str] | None:
         elif raw[key] and key in ("app_secret", "token"):
             check_strength(reader, f"{name}.{key}", raw[key])
     if raw["aes_key"] and not re.fullmatch(r"[A-Za-z0-9+/]{43}", raw["aes_key"]):
-        reader.weak(f"{name}.aes_key", "has to be the 43 letters and digits of the EncodingAESKey")
+        # Not weak but wrong: with it no push is ever opened, so nobody would be answered.
+        reader.refuse(f"{name}.aes_key", "has to be the 43 letters and digits of the EncodingAESKey")
     if raw["api_base"]:
         check_address(reader, f"{name}.api_base", raw["api_base"])
     elif reader.demo:

@@ -126,6 +126,7 @@ def test_postgresql_gets_our_driver() -> None:
         (FULL.replace(f"{STRONG}t", ""), "miniprogram.token .*is empty"),
         (FULL.replace(f"{STRONG}t", "a" * 20), "wechat.token .*easy to guess"),
         (FULL.replace(AES_KEY, AES_KEY[1:]), "wechat.aes_key .*43"),
+        (f"[server]\ndemo = true\n[wechat]\n{ACCOUNT}".replace(AES_KEY, "short"), "wechat.aes_key .*43"),
         ('[server]\nsecret_key = "changeme-changeme"\n', "server.secret_key .*easy to guess"),
         ('[server]\nsecret_key = "env:HUZHU_NOT_THERE"\n', "server.secret_key .*environment has no HUZHU_NOT_THERE"),
         ('[server]\nsecret_key = "file:gone"\n', "server.secret_key .*gone does not exist"),
@@ -187,7 +188,7 @@ def test_secrets_from_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_demo_warns_where_others_refuse() -> None:
-    weak = FULL.replace(f"{STRONG}t", "").replace(AES_KEY, "short").replace("https://sms.example", "http://127.0.0.1:9")
+    weak = FULL.replace(f"{STRONG}t", "").replace(AES_KEY, "").replace("https://sms.example", "http://127.0.0.1:9")
     found = read(f'[server]\ndemo = true\nhost = "0.0.0.0"\nsecret_key = "weak"\n{weak}')
     told = "\n".join(found.warnings)
     for name in ("server.host", "server.secret_key", "wechat.token", "miniprogram.aes_key", "wechat.api_base"):
