@@ -49,13 +49,18 @@ _UNIT = {
     "w": 10000,
     "W": 10000,
 }
-_PLAIN = r"(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,3}(?: [0-9]{3})+(?= ?[元块])|[0-9]+)(?:\.[0-9]+)?"
+_PLAIN = r"(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]{1,3}(?: [0-9]{3})+(?= ?[元块])|[0-9]+)(?:\.[0-9]+)?"
 _MIXED = (
-    rf"{_PLAIN} ?(?:[万千百佰仟]|[kKwW](?![A-Za-z]))(?:(?:零?[0-9][千百十])+[0-9]?(?![0-9.,])|"
+    rf"{_PLAIN}(?: (?!万[^元块整人0-9 ,。]))?(?:[万千百佰仟]"
+    rf"(?!零?[一二两三四五六七八九]|[万亿]|[0-9][千百十][一二三四五六七八九])|[kKwW](?![A-Za-z]))"
+    rf"(?:(?:零?[0-9][千百十])+[0-9]?(?![0-9]|[.][0-9]|,[0-9]{{3}}(?![0-9]))|"
     rf"零[0-9]{{1,2}}(?![0-9.千百{CN}]|,[0-9])|[0-9](?![0-9.千百{CN}]|,[0-9])|[0-9]{{1,3}}(?![0-9.千百]|,[0-9]))?"
 )
-# 三千5, 1万2千, 3百5: single figures among Chinese units are read as the numerals they stand for.
-_TOGETHER = rf"(?:[0-9](?=[{CN}])|[零〇十百千万亿拾佰仟]|[{CN}](?![0-9]))+(?:[0-9](?![0-9.,]))?"
+# 三千5, 1万2千, 1千八: single figures among Chinese units are read as the numerals they stand for.
+_TOGETHER = (
+    rf"(?:(?<![0-9.])[0-9](?=[{CN}])|[零〇十百千万亿拾佰仟]|[{CN}](?![0-9]))+"
+    r"(?:[0-9](?![0-9]|[.][0-9]|,[0-9]{3}(?![0-9])))?"
+)
 _SPELT = rf"[{CN}]+"
 _YUAN = r"(?:元|块|圆|塊)"
 _TAIL = (
@@ -85,11 +90,19 @@ _ABOUT_AFTER = re.compile(r"^(?:元|块)?钱?(?:左右|上下|以内|以上|以�
 # What stands right after makes the number a count of something else.
 _NOT_MONEY = re.compile(
     r"^ (?:斤|亩|岁|个|天|日|年|月|号|公斤|%|‰|kg|KG)|^(?:个|斤|亩|头|只|岁|户|人|口|天|日|年|月|号|"
-    r"点|次|回|趟|袋|包|吨|条|棵|株|箱|瓶|桶|担|捆|间|层|楼|组|队|社|村|里|米|期|份|场|节|名|位|家|"
-    r"件|套|台|辆|把|张(?!$)|双|对|厘|分(?!钱)|成|倍|季|周|星期|礼拜|小时|公斤|千克|kg|KG|平米?|平方|公里|公分|度|遍|批|垄|窝|群|匹|尾|副|笔|样|种|代|世|级|届|%|‰|:[0-9]|/[0-9]|[A-Za-z])"
+    r"点|次|回|趟|袋|包|吨|条|棵|株|箱|瓶|桶|担|捆|间|层|楼|组|队|社|村|里|米|期(?!限)|份|场|节|名|位|家|"
+    r"件|套|台|辆|把|张(?!$)|双|对|厘|分(?!钱)|成|倍|季|周(?!转)|星期|礼拜|小时|公斤|千克|kg|KG|平米?|平方|公里|公分|度|遍|批|垄|窝|群|匹|尾|副|笔|样|种|代|世|级|届|%|‰|:[0-9]|/[0-9]|[A-Za-z])"
 )
 # 1.2万种槟榔, 八千批货: behind thousands these are what the money is for.
 _SPENT_ON = re.compile("[种批包][\u4e00-\u9fff]")
+_GROWN = re.compile("种(?!类)[\u4e00-\u9fff]|包(?=地|塘|鱼塘|山|荒|果园|茶园|工程|车)")
+# 借三千一年, 两千八个月: the last figure belongs to the term, not to the sum.
+_TERM_BEHIND = re.compile(
+    r"(?<=[0-9一二两三四五六七八九][百千万])(?:[一二]?十[一二三四五六七八九]?|[一二两三四五六七八九])"
+    r"(?=个月|年(?![代级前0-9])|个?季度|期)"
+)
+LONGEST = 24
+"""Signs within which a sum ends."""
 _BEFORE_BAD = re.compile(r"(?:第|[A-Za-z_.\ufffd·#]|[0-9],|0x)$")
 _ALONE = re.compile(rf"^[{CN}]$")
 
@@ -132,7 +145,8 @@ def _at(s: str, place: int) -> Amount | None:
         amount = reader(match) if match else None
         if amount and not _NOT_MONEY.match(s[amount.end :]):
             return amount
-    match = _NUMBER.match(s, place)
+    term = _TERM_BEHIND.search(s, place, place + LONGEST)
+    match = _NUMBER.match(s, place, term.start() if term else len(s))
     return _plain(s, match) if match else None
 
 
@@ -168,7 +182,7 @@ def _plain(s: str, match: re.Match[str]) -> Amount | None:
     start, end = match.start(), match.end()
     written, money = match["n"], match["yuan"] is not None or match["sign"] == "¥" or "整" in (match["end"] or "")
     after = s[match.end("n") :]
-    if not money and _NOT_MONEY.match(after) and not (written[-1] in "万千" and _SPENT_ON.match(after)):
+    if not money and _NOT_MONEY.match(after) and not _spent_on(written, after):
         return None
     if match["n"] and not money and _ALONE.match(written):
         return None
@@ -179,8 +193,10 @@ def _plain(s: str, match: re.Match[str]) -> Amount | None:
     if match["sign"] in ("-", "+") or (match["yuan"] and value is not None and value.denominator > 1 and match["jiao"]):
         fen = None
     after = s[end:]
-    # 1e9, 1_000, 1.000,00 and 3000² are slips or tricks, never amounts.
-    if re.match(r"[_eE^\ufffd][0-9+-]?|[.,][0-9]|\ufffd| 0[0-9]{2}(?![0-9])", after):
+    # 1e9, 1_000, 1.000,00 and 3000² are slips or tricks, never amounts; 5000,10个月 names a term.
+    if re.match(r"[_eE^\ufffd][0-9+-]?|\ufffd| 0[0-9]{2}(?![0-9])", after) or (
+        s[end - 1].isdigit() and re.match(r"[.,][0-9](?![0-9]{0,2}(?:个月|年|期|个?季度|天|、|[.)][一-鿿]))", after)
+    ):
         return Amount(None, start, _past(s, end) if after[:1].isdigit() else end, money)
     if fen is not None and (fen.denominator != 1 or not 0 < fen <= MOST_FEN):
         return Amount(None, start, end, money)
@@ -189,6 +205,12 @@ def _plain(s: str, match: re.Match[str]) -> Amount | None:
     if fen is None:
         return Amount(None, start, end, money) if re.search(r"[0-9]", written) else None
     return Amount(int(fen), start, end, money)
+
+
+def _spent_on(written: str, after: str) -> bool:
+    """三千种辣椒, 3500包地: what stands behind is what the money is for, and nothing that is counted."""
+    large = written[-1] in "万千" and _SPENT_ON.match(after)
+    return bool(large or (len(written) > 2 and _GROWN.match(after)))
 
 
 def _small(match: re.Match[str]) -> int:

@@ -33,7 +33,7 @@ def whole(said: Said, span: Span) -> Reading | None:
     """The canonical form: the verb opens the message and an amount follows, or the bare word."""
     core = said.part(span)
     if re.fullmatch(
-        r"(?:我|俺)?(?:想|要|申请|想要|需要|要申请|想申请)*(?:借款|借钱|贷款|借点钱|借些钱|借|借贷|申请借款)(?:申请)?(?:了|吧)?",
+        r"(?:我|俺)?(?:想|要|申请|需要)*(?:借款|借钱|贷款|借点钱|借些钱|借|借贷|申请借款)(?:申请)?(?:了|吧)?",
         core,
     ):
         if core == "借" or not guard.meant(said, span, span):
@@ -167,7 +167,7 @@ def read_from(said: Said, verb: Span, certainty: float) -> Reading | None:
     if plan:
         found.slots["plan"] = plan
     _period(found)
-    purpose = _purpose(said, verb, found)
+    purpose = _purpose(said, verb, found, sums[0] if sums else None)
     if purpose:
         found.slots["purpose"] = purpose
     clause = said.clause_of(verb[0])
@@ -196,7 +196,26 @@ def _period(found: Found) -> None:
     found.used += [(p.start, p.end) for p in known]
 
 
-def _purpose(said: Said, verb: Span, found: Found) -> str:
+_IN_HAND = re.compile("手|钱|现|本钱|家|屋|我|还")
+_SHORT_OF = re.compile("(?:还|就|只|正)?(?:差|缺|少|不够)了?$")
+
+
+def _beside_sum(said: Said, verb: Span, total: Amount | None) -> Span | None:
+    """差三千学费, 路费学费差三千: what is short stands right by the sum, if the verb stands elsewhere."""
+    clause = said.clause_of(total.start) if total else (0, 0)
+    if not total or clause == said.clause_of(verb[0]):
+        return None
+    short = _SHORT_OF.search(said.s[clause[0] : total.start])
+    if not short:
+        return None
+    ahead, behind = (clause[0], clause[0] + short.start()), (total.end, clause[1])
+    for piece in (_clean(said, behind), _clean(said, ahead)):
+        if piece and 2 <= piece[1] - piece[0] <= 8 and _means(said, piece) and not _IN_HAND.match(said.part(piece)):
+            return piece
+    return None
+
+
+def _purpose(said: Said, verb: Span, found: Found, total: Amount | None) -> str:
     """What the money is for, as written: behind the sum, else in a later clause, else before the verb."""
     clause = said.clause_of(verb[0])
     gone = [(a.start, a.end) for a in said.amounts] + [(p.start, p.end) for p in said.periods]
@@ -206,6 +225,9 @@ def _purpose(said: Said, verb: Span, found: Found) -> str:
         clean = _clean(said, piece)
         if clean and _means(said, clean):
             return said.text.written(*clean)
+    short = _beside_sum(said, verb, total)
+    if short:
+        return said.text.written(*short)
     later = [c for c in said.clauses if c[0] >= clause[1]]
     earlier = [(clause[0], verb[0])] + [c for c in reversed(said.clauses) if c[1] <= clause[0]]
     for span in (*later, *earlier):

@@ -39,6 +39,8 @@ def _opened(said: Said, begun: int, end: int) -> int:
     """Where the list begins: at a member's name that the words in front have bitten into (收 钱小梅 is no 收钱)."""
     bitten = [at for at in range(begun + 1, end) for name in said.names
               if at + len(name) > end and said.s.startswith(name, at)]
+    # Of nobody known the blank tells: it was written before the name.
+    bitten += [at for at in range(begun + 1, end) if said.s[at] == "钱" and said.text.raw[at - 1].endswith(" ")]
     return min(bitten, default=end)
 
 

@@ -24,6 +24,8 @@ class Found:
     extras: dict[str, Any] = field(default_factory=dict)
     used: list[Span] = field(default_factory=list)
     wanted: dict[str, bool] = field(default_factory=dict)
+    keeps: bool = False
+    """The words that matched are worth keeping: 我交了五百咋写四百 is the complaint and its text."""
 
     def word(self, name: str) -> str:
         return self.said.part(self.parts[name])

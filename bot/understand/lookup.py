@@ -76,6 +76,14 @@ def figures(said: Said, span: Span) -> Reading | None:
     return Reading("figures", dict(slots), certainty=0.95 if asked else 0.85)
 
 
+def of_all(said: Said, certainty: float) -> Reading | None:
+    """The figures of every society together, where a message names none: with the topic it names."""
+    if said.role == "member" or said.mood("unreal") or said.mood("hearsay") or not _words("together").search(said.s):
+        return None
+    topic, _ = _topic(said.part(said.core))
+    return Reading("figures", {"topic": topic} if topic and topic != "汇总" else {}, certainty=certainty)
+
+
 def _topic(rest: str) -> tuple[str, int]:
     """The last topic word and where it begins; what follows it must be manners."""
     best = ("", len(rest))

@@ -60,6 +60,7 @@ def _bare_numbers(found: Found) -> list[int]:
     return [int(free[0][0])]
 
 
+_THAT = re.compile("我|俺|的|那个|那笔|这个|这笔|那份|申请|借款|单子")
 _PERIOD = re.compile(rf"(?:半|[0-9{CN}]{{1,4}})(?:个月|年|期|个?季度?)")
 
 
@@ -67,7 +68,7 @@ def _near(found: Found, span: Span) -> bool:
     between = (
         found.said.s[found.span[1] : span[0]] if span[0] >= found.span[1] else found.said.s[span[1] : found.span[0]]
     )
-    between = between if found.span[0] > span[0] else _PERIOD.sub("", between)
+    between = between if found.span[0] > span[0] else _THAT.sub("", _PERIOD.sub("", between))
     return len(between) <= 3 or found.span[0] <= span[0] < found.span[1] or _apart(found, span)
 
 

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from bot.understand.numerals import CN, number
 
 _N = rf"(?:[0-9]{{1,3}}|[{CN}]{{1,4}})"
+_FEW = "(?:[0-9]{1,3}|[零〇一二两三四五六七八九俩仨十廿壹贰叁肆伍陆柒捌玖拾]{1,3})"
+"""No loan runs a hundred months: 三千一年 is a sum and a year."""
 _MONTHS = re.compile(
-    rf"(?P<half>半)年|(?P<year_half>{_N})年半|(?P<years>{_N})(?:周)?年(?!级|代|[0-9一二三四五六七八九十]{{1,2}}月|前|来|多|纪)|"
-    rf"(?P<quarters>{_N})个?季度?|(?P<months>{_N}) ?(?:个|箇|个把)月|(?P<pair>[俩仨])月|"
-    rf"(?P<terms>{_N})期(?!限)|(?P<bare>{_N})月(?=期|内)"
+    rf"(?P<half>半)年|(?P<year_half>{_FEW})年半|(?P<more_years>{_FEW})年[零又,]?(?:零)?(?P<more_months>{_FEW})个月|"
+    rf"(?P<years>{_FEW})(?:周)?年(?!级|代|[0-9一二三四五六七八九十]{{1,2}}月|前|来|多|纪)|"
+    rf"(?P<quarters>{_FEW})个?季度?|(?P<months>{_FEW}) ?(?:个|箇|个把)月|(?P<pair>[俩仨])月|"
+    rf"(?P<terms>{_FEW})期(?!限)|(?P<bare>{_FEW})月(?=期|内)"
 )
 _VAGUE = re.compile(
     r"[一二两三四五六七八九][二两三四五六七八九]个月|几个月|好几个月|[0-9]+(?:-|到|至|或者?|还是)[0-9]+个?月|[一二两三四五六七八九](?:到|至|或者?|还是)[一二两三四五六七八九]个?月|"
@@ -77,6 +80,9 @@ def _count(match: re.Match[str]) -> int | None:
     if match["year_half"]:
         years = number(match["year_half"])
         return None if years is None else years * 12 + 6
+    if match["more_years"]:
+        years, more = number(match["more_years"]), number(match["more_months"])
+        return None if years is None or more is None else years * 12 + more
     for group, factor in (("years", 12), ("quarters", 3), ("months", 1), ("pair", 1), ("terms", 1), ("bare", 1)):
         if match[group]:
             count = number(match[group])

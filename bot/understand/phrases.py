@@ -17,7 +17,8 @@ from bot.understand.numerals import CN
 _N = rf"(?:[0-9]{{1,6}}|[{CN}]{{1,7}})"
 _COUNTED = r"(?! ?(?:元|块|斤|亩|头|只|岁|户|人|个|天|年|月|点|次|回|袋|包|吨|万|千|百|k|K|w|W|%|‰|[.][0-9]|,[0-9]{3}))"
 _NUMBER = (
-    rf"(?:第|编号|序号|单号|no[.]?|NO[.]?|No[.]?|#)? ?(?P<NAME>{_N})(?![0-9]){_COUNTED}(?: ?号)?(?!下|些|起|样|定|直)"
+    rf"(?:第|编号|序号|单号|no[.]?|NO[.]?|No[.]?|#)? ?(?P<NAME>{_N})(?![0-9{CN}]){_COUNTED}"
+    r"(?: ?号)?(?!下|些|起|样|定|直)"
 )
 _MONEY = (
     rf"¥?[-+]?[0-9{CN}几][0-9{CN},.kKwW]*[多来几余]?(?:万|千|百)?(?:元|块)?[0-9{CN}]{{0,2}}(?:角|毛|分|钱|整|"
@@ -32,7 +33,8 @@ SHAPES = {
     "code": rf"(?P<code>[0-9]{{4,6}}|[{CN}]{{4,6}})(?![0-9{CN}])",
     "phone": r"(?P<phone>(?:[+]?86)?[ -]?1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4})(?![0-9])",
     "amount": rf"(?P<amount>{_MONEY}(?:(?:到|至|-|或者?|还是){_MONEY})?)",
-    "period": rf"(?:[0-9{CN}俩仨半几]{{1,5}}(?:到|至|-)?)+(?:个|箇)?(?:多)?(?:年半|年底|年|季度?|月|期)",
+    "period": rf"(?:[0-9{CN}俩仨半几]{{1,5}}(?:到|至|-)?)+(?:个|箇)?(?:多)?"
+    rf"(?:年零?[0-9{CN}]{{1,3}}个月|年半|年底|年|季度?|月|期)",
     "stretch": rf"(?:半个月|[0-9{CN}]{{1,4}} ?(?:天|日|周|个?星期|个?礼拜|个月))",
     "society": r"(?P<society>[^ ,:。0-9]{2,14}?)",
     "sum": f"(?:{_MONEY})",
@@ -57,6 +59,7 @@ class Command:
     roles_not: frozenset[str]
     reader: str
     alone: bool
+    keeps: bool
 
     def said_by(self, role: str) -> bool:
         return role not in self.roles_not and (not self.roles or role in self.roles)
@@ -82,6 +85,7 @@ class Book:
         )
         # The speaker named right before the verb: 她44号那笔我愿意 is the speaker's own will.
         self.own = self.pattern("{self}(?:{want}|{agree}|来|给|就)*$")
+        self.surname = self.pattern("{surname}")
         self.slip_words: list[str] = data["slips"]["words"]
         self.spelt: list[str] = data["slips"]["spelt"]
         self.kept: frozenset[str] = frozenset(data["slips"]["keep"])
@@ -110,12 +114,13 @@ class Book:
             seen[match[1]] = seen.get(match[1], 0) + 1
             return match[0] if seen[match[1]] == 1 else f"(?P<{match[1]}__{seen[match[1]]}>"
 
-        return re.compile(_GROUP.sub(number, _HOLE.sub(fill, written)))
+        return re.compile(_GROUP.sub(number, _settled(_HOLE.sub(fill, written))))
 
     def _class(self, name: str) -> str:
         if name not in self._classes:
             words = sorted(self._raw[name], key=len, reverse=True)
-            self._classes[name] = _any([_HOLE.sub(lambda m: self._class(m[1]), w) for w in words])
+            # Atomic: 想要 is never read again as 想 and 要, or a text of such words would be read in 2^n ways.
+            self._classes[name] = "(?>" + _any([_HOLE.sub(lambda m: self._class(m[1]), w) for w in words])[3:]
         return self._classes[name]
 
     def _command(self, entry: dict[str, Any]) -> Command:
@@ -131,11 +136,33 @@ class Book:
             roles_not=frozenset(entry.get("roles_not", ())),
             reader=entry.get("reader", ""),
             alone=entry.get("alone", False),
+            keeps=entry.get("keeps", False),
         )
 
 
 _HOLE = re.compile(r"\{([a-z_号]+)\}")
 _GROUP = re.compile(r"\(\?P<([a-z]+)>")
+
+
+def _settled(pattern: str) -> str:
+    """Groups that are repeated become atomic: what one round has taken is not taken apart again, so that no text is
+    read in more ways than it has signs."""
+    opened: list[int] = []
+    signs, place = list(pattern), 0
+    while place < len(pattern):
+        sign = pattern[place]
+        if sign == "\\":
+            place += 1
+        elif sign == "[":
+            place = pattern.index("]", place + 2)
+        elif sign == "(":
+            opened.append(place)
+        elif sign == ")":
+            start = opened.pop()
+            if pattern[place + 1 : place + 2] in ("*", "+") and pattern.startswith("(?:", start):
+                signs[start : start + 3] = "(?>"
+        place += 1
+    return "".join(signs)
 
 
 def _any(words: list[str]) -> str:

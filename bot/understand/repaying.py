@@ -80,7 +80,7 @@ def _own_and_done(said: Said, verb: Span, clause: Span) -> bool:
         return False
     if mood["future"].search(words) or mood["past"].search(before) or mood["past"].search(words[: len(before) + 1]):
         return False
-    if mood["other_lender"].search(words):
+    if mood["other_lender"].search(_words("fetched").sub("", words)):
         return False
     terms = [p for p in said.periods if clause[0] <= p.start and p.end <= verb[1]]
     if any(_TERM.fullmatch(said.s[p.end : verb[1]]) for p in terms):
@@ -99,7 +99,7 @@ _SPOUSE = re.compile(
 
 def _by_another(said: Said, before: str, clause: Span) -> bool:
     """王五还了, 他还了: not the speaker. 儿子帮我还了 and 我替老头子还了 stay in the own household."""
-    if re.search(r"(?:帮|替|给|代)(?:我|俺|家里|我们)", before):
+    if re.search(r"(?:帮|替|给|代)(?:我|俺|家里|我们)|收了?(?:我|俺)$", before):
         return False
     before = _SPOUSE.sub("我", guard.without_intro(before))
     if the_book().readers["guard"]["subject"].search(before):

@@ -22,7 +22,7 @@ ASKED = frozenset({"amount", "months", "person", "loan"})
 def fill(command: Command, said: Said, match: re.Match[str], offset: int) -> Found:
     """The slots of a command that matched; raises `NotThis` when a named part makes no sense."""
     parts = {name: (a + offset, b + offset) for name, (a, b) in groups(match).items()}
-    found = Found(said, (match.start() + offset, match.end() + offset), parts)
+    found = Found(said, (match.start() + offset, match.end() + offset), parts, keeps=command.keeps)
     complete(found, command.slots)
     return found
 
@@ -198,6 +198,10 @@ def leftover(found: Found) -> str:
     for clause in said.clauses:
         start, end = said.strip(clause)
         gone = [g for g in (*found.used, found.span) if g[0] < end and g[1] > start]
+        if found.keeps:
+            # The words that matched are themselves what is told; only 不符 and the like in front are not.
+            head = the_book().readers["slots"]["told_by"].match(said.part((start, end)))
+            gone = [(start, start + head.end())] if head else []
         for a, b in _without((start, end), gone):
             if _says_something(said.part((a, b))):
                 pieces.append(said.text.written(a, b))

@@ -115,7 +115,7 @@ def _near(written: str, word: str) -> bool:
     return len(word) > 2 or any(a == b for a, b in zip(written, word, strict=True))
 
 
-_LEAD = re.compile(r"^(?:我|俺|我要|我想|想|要|申请|查|看|发|查一下|看一下|看下|我的|,| )*$")
+_LEAD = re.compile(r"^(?:我|俺|想|要|申请|查|看|发|查一下|看一下|看下|我的|,| )*$")
 
 
 def _stands_alone(s: str, place: int, length: int) -> bool:

@@ -41,7 +41,7 @@ def suppose(name: str, said: Said, certainty: float) -> Reading | None:
     place = _anchor(name, entries[0], said)
     if place is None:
         return None
-    found = Found(said, place, _beside(said, place, wanted))
+    found = Found(said, place, _beside(said, place, wanted), keeps=entries[0].keeps)
     try:
         complete(found, wanted)
     except NotThis:
@@ -147,10 +147,16 @@ def _check(said: Said, certainty: float) -> Reading | None:
     return lookup.check_part(said)
 
 
+def _figures(said: Said, certainty: float) -> Reading | None:
+    """各社合起来的数给我看看: asked by no word of its own, the figures of all are meant."""
+    return lookup.figures(said, said.core) or lookup.of_all(said, certainty)
+
+
 _READERS: dict[str, Callable[[Said, float], Reading | None]] = {
     "borrow": _borrow,
     "repay": _repay,
     "collect": _collect,
+    "figures": _figures,
     "find": _find,
     "check": _check,
 }

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import re
 import sys
 import tomllib
 from collections import Counter
@@ -29,7 +30,8 @@ CASES = ROOT / "tests" / "cases"
 TARGET = ROOT / "bot" / "understand" / "weights.tsv"
 TAUGHT = (
     *("messages", "own_dev", "own_held", "fresh_a", "fresh_b"),
-    *("w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b", "w3_dev", "w4_dev", "w5_dev", "w6_dev", "w7_dev", "w8_dev"),
+    *("w1_dev_a", "w1_dev_b", "w1_dev_c", "w2_dev_a", "w2_dev_b", "w2_dev_c", "w3_dev", "w3_dev_c", "w4_dev"),
+    *("w4_dev_c", "w5_dev", "w6_dev", "w7_dev", "w8_dev"),
 )
 LEAST, STRENGTH, RARE = 0.3, 30.0, 3
 """Weights below `LEAST` are dropped, and pieces that fewer than `RARE` messages hold teach nothing."""
@@ -48,6 +50,25 @@ def sayings() -> list[dict[str, Any]]:
     return [
         {"text": text, "role": group["role"], "command": command}
         for group in spoken()["say"] for command, texts in group.items() if command != "role" for text in texts
+    ]
+
+
+FILLED = 5
+"""How often each frame is taught, with other words in its holes."""
+
+
+def frames() -> list[dict[str, Any]]:
+    """The frames of handlers/sayings.toml with their holes filled by chance, the same at every build."""
+    chance, data = random.Random(20090428), spoken()
+    holes = data["holes"]
+
+    def filled(frame: str) -> str:
+        return re.sub(r"\{([a-z]+)\}", lambda hole: str(chance.choice(holes[hole[1]])), frame)
+
+    return [
+        {"text": filled(frame), "role": group["role"], "command": command}
+        for group in data["frame"] for command, written in group.items() if command != "role"
+        for frame in written for _ in range(FILLED)
     ]
 
 
@@ -102,7 +123,7 @@ def build(cases: list[dict[str, Any]]) -> str:
     from sklearn.feature_extraction import DictVectorizer
     from sklearn.linear_model import LogisticRegression
 
-    cases = cases + sayings()
+    cases = cases + sayings() + frames()
     cases = cases + politer(cases) + clauses(cases)
     found = [pieces(lay_out(case["text"], case["role"], ())) for case in cases]
     often = Counter(piece for one in found for piece in one)

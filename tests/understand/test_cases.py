@@ -20,7 +20,10 @@ from tests.understand.score import is_money, load, right, wrong
 CASES = Path(__file__).parents[1] / "cases"
 SHARED = load(CASES / "messages.jsonl")
 OWN = load(CASES / "own_dev.jsonl")
-WRITERS = ("w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b", "w3_dev", "w4_dev", "w5_dev", "w6_dev", "w7_dev", "w8_dev")
+WRITERS = (
+    *("w1_dev_a", "w1_dev_b", "w1_dev_c", "w2_dev_a", "w2_dev_b", "w2_dev_c", "w3_dev", "w3_dev_c", "w4_dev"),
+    *("w4_dev_c", "w5_dev", "w6_dev", "w7_dev", "w8_dev"),
+)
 HALVES = ("own_held", "fresh_a", "fresh_b", *WRITERS)
 HELD = [case for half in HALVES for case in load(CASES / f"{half}.jsonl")]
 
@@ -40,7 +43,7 @@ def test_a_half_is_read_to_the_bar(half: str) -> None:
 
 @pytest.mark.parametrize(
     ("held", "least", "false_money"),
-    [("w1_held", 190, 0), ("w2_held", 177, 1), ("w3_held", 142, 1), ("w4_held", 144, 0)],
+    [("w9_held", 142, 0), ("w10_held", 142, 0)],
 )
 def test_messages_nobody_looked_at(held: str, least: int, false_money: int) -> None:
     """Scored as a whole, so that they stay unseen: what is promised of new messages (tests/cases/README.md)."""

@@ -52,6 +52,16 @@ def test_find_with_names() -> None:
     assert read("查 赵云", "treasurer", VILLAGE).slots == {"person": "赵云"}
 
 
+def test_a_member_whose_name_sounds_like_a_command_is_found() -> None:
+    village = ["刘水国", "于七", "余鹅", "明希"]
+    for name in village:
+        for text in (f"查 {name}", f"查{name}", f"看一下{name}"):
+            assert read(text, "treasurer", village).slots == {"person": name}, text
+    assert read("查 刘水国", "treasurer").slots == {"person": "刘水国"}
+    assert read("查 逾期", "treasurer", village).command == "overdue"
+    assert read("收 于七 300 刘水国 200", "cashier", village).slots["lines"][0]["person"] == "于七"
+
+
 @pytest.mark.parametrize("text", [
     "收 钱小梅 663 吴大海 759.40", "收钱小梅663 吴大海759.40", "收 吴大海 759.40 钱小梅 663",
     "收 吴大海759.40元 钱小梅663元",
