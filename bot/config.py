@@ -60,7 +60,7 @@ TABLE = {
     "wechat.templates": {kind: Key(str, "") for kind in KINDS},
     "wechat.subscriptions": {kind: Key(str, "") for kind in KINDS},
     "miniprogram.subscriptions": {kind: Key(str, "") for kind in KINDS},
-    "miniprogram": _ACCOUNT,
+    "miniprogram": {**_ACCOUNT, "login_hours": Key(int, 24, least=1, most=720)},
     **SMS_TABLE,
 }
 
@@ -117,6 +117,7 @@ class MiniProgram:
     token: str = field(repr=False)
     aes_key: str = field(repr=False)
     api_base: str
+    login_hours: int = 24
     subscriptions: Mapping[str, Template] = field(default_factory=dict)
 
 
@@ -265,7 +266,7 @@ def _keys(reader: Reader, data_dir: Path) -> Keys:
     return made
 
 
-def _account(reader: Reader, name: str) -> dict[str, str] | None:
+def _account(reader: Reader, name: str) -> dict[str, Any] | None:
     if reader.section(name) is None:
         return None
     raw = reader.values(name, TABLE[name])

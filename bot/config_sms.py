@@ -33,6 +33,7 @@ TABLE = {
         "gateway": Key(str, "http"),
         "codes": Key(str, ""),
         "reminders_a_day": Key(int, 3, least=1, most=100),
+        "messages_a_day": Key(int, 300, least=20, most=10_000),
         "segment_fen": Key(int, 5, least=0, most=1000),
     },
     "sms.http": {
@@ -139,6 +140,7 @@ class Sms:
     aliyun: Aliyun | None = None
     tencent: Tencent | None = None
     segment_fen: int = 5
+    messages_a_day: int = 300
 
     def configured(self) -> tuple[str, ...]:
         return tuple(name for name in GATEWAYS if getattr(self, name) is not None)
@@ -160,7 +162,7 @@ def read_sms(reader: Reader, port: int) -> Sms | None:
         if name == raw["gateway"] or reader.section(f"sms.{name}") is not None:
             found[name] = _KINDS[name](**_gateway(reader, name, port))
     return Sms(raw["gateway"], _codes(reader, raw, found), raw["reminders_a_day"], **found,
-               segment_fen=raw["segment_fen"])
+               segment_fen=raw["segment_fen"], messages_a_day=raw["messages_a_day"])
 
 
 def _codes(reader: Reader, raw: dict[str, Any], found: dict[str, Any]) -> str:

@@ -30,19 +30,33 @@ SELDOM = 5
 KEPT_OF_A_FLOOD = 60
 """Messages of a flood a minute that are kept; what comes beyond is dropped before anything is written."""
 HOUR_S, DAY_S = 3600, 86400
+ZONE_S = 8 * HOUR_S
+"""China's days begin so much before UTC's."""
+SELDOM_A_DAY = 10
+"""Up to so many messages of one sender a day that a process saw, it does not ask how many there were."""
+BRAKES = frozenset({"freeze", "doubt", "hold", "object", "not_received", "dispute", "refuse", "stop"})
+"""What is done however much somebody wrote."""
 STRANGER_A_DAY, STRANGERS_AN_HOUR = 3, 300
 """Answers by SMS to one number in no book, and to all of them together."""
 BIND_CODES_AN_HOUR = 5
 
 
 class Seen:
-    """How many messages of each sender this process saw in the running minute; it only spares a question.
+    """How many messages of each sender this process saw in the running minute and day; it only spares a question.
 
     A flood is what the books say; a process that saw few of a sender's messages need not ask them first.
     """
 
     def __init__(self) -> None:
         self._minute, self._counts = 0, Counter[tuple[str, str]]()
+        self._day, self._today = 0, Counter[str]()
+
+    def seldom_today(self, sender: str, now: int) -> bool:
+        """Count one more of this day; whether there were few of them."""
+        if (now + ZONE_S) // DAY_S != self._day:
+            self._day, self._today = (now + ZONE_S) // DAY_S, Counter()
+        self._today[sender] += 1
+        return self._today[sender] <= SELDOM_A_DAY
 
     def seldom(self, channel: str, sender: str, now: int) -> bool:
         """Count one more; whether there were few of them."""
@@ -55,7 +69,7 @@ class Seen:
 def drowned(books: Books, message: Message, now: int) -> bool:
     """Whether a message belongs to a flood of which enough is kept."""
     came = senders.lately(books, message.channel, message.sender, now - 59)
-    return sum(one.state == senders.FLOOD for one in came) >= KEPT_OF_A_FLOOD
+    return sum(one.state in (senders.FLOOD, senders.DAY_SPENT) for one in came) >= KEPT_OF_A_FLOOD
 
 
 def asking(turn: OneTurn) -> list[tuple[Any, dict[str, Any]]]:
@@ -63,6 +77,32 @@ def asking(turn: OneTurn) -> list[tuple[Any, dict[str, Any]]]:
     if not turn.turns.limits or turn.order is not None:
         return []
     return [senders.asking(turn.books, turn.message.channel, turn.message.sender, turn.now - 59)]
+
+
+def too_much(turn: OneTurn) -> str | None:
+    """The answer to a message too many, of a minute or of a day; None where it is to be done. Marks the message."""
+    over = flooded(turn)
+    if over is not None:
+        turn.state = senders.FLOOD
+        return over
+    over = spent(turn)
+    if over is not None:
+        turn.state = senders.DAY_SPENT
+    return over
+
+
+def spent(turn: OneTurn) -> str | None:
+    """The answer to a phone that wrote too much today: said once, then nothing until tomorrow.
+
+    What stops money or words is done all the same, for somebody may write in a victim's name to keep it quiet.
+    """
+    most, message = turn.turns.messages_a_day, turn.message
+    if not most or message.channel != "sms" or turn.turns.seen.seldom_today(message.sender, turn.now):
+        return None
+    states = senders.today(turn.books, message.channel, message.sender, turn.now - (turn.now + ZONE_S) % DAY_S, most)
+    if len(states) < most or turn.reading().command in BRAKES:
+        return None
+    return "" if senders.DAY_SPENT in states else texts.fill("too_many_today", {})
 
 
 def flooded(turn: OneTurn) -> str | None:

@@ -73,7 +73,8 @@ class Services:
         sms = self.config.sms
         return Turns(
             self.store, self.clock, self.secret, self.bell.ring, meter=self.meter, cards=self.policy.cards,
-            segment_fen=sms.segment_fen if sms else 0, limits=not self.config.server.demo)
+            segment_fen=sms.segment_fen if sms else 0, limits=not self.config.server.demo,
+            messages_a_day=sms.messages_a_day if sms else 0)
 
     @cached_property
     def sms(self) -> Exchange | None:

@@ -87,6 +87,8 @@ class Turns:
     segment_fen: int = 0
     seen: limits.Seen = field(default_factory=limits.Seen)
     limits: bool = False
+    messages_a_day: int = 0
+    """So many messages of one phone a day are done over SMS; 0 for any number."""
 
     def take(self, message: Message, *, show_only: bool = False, send_reply: bool = True) -> Reply:
         """One message to its reply. Raises Busy when the books cannot be had in time, Conflict when a known id comes
@@ -189,9 +191,7 @@ class OneTurn:
             text, failure = texts.fill("apology", {}), broken.where
         else:
             try:
-                over = limits.flooded(self) if self.turns.limits and self.order is None else None
-                if over is not None:
-                    self.state = senders.FLOOD
+                over = limits.too_much(self) if self.turns.limits and self.order is None else None
                 text = self._marked(self._answer()) if over is None else over
             except Exception as error:
                 if is_passing(error):

@@ -21,8 +21,6 @@ from ledger.store import sessions
 from ledger.store.mailbox import Mailbox
 from ledger.store.sessions import Session
 
-LIFE_S = 24 * 3600
-"""A login lives a day: `wx.login` makes another one without a word from the person."""
 TOKEN_BYTES = 32
 
 
@@ -43,9 +41,13 @@ def _sessions(api: APIBlueprint, services: Services, weixin: MiniProgramApi, app
         except Unreachable:
             raise Trouble("weixin") from None
         token, now = secrets.token_urlsafe(TOKEN_BYTES), services.clock.now()
+        account = services.config.miniprogram
+        assert account is not None
+        # A login lives a day unless the configuration says otherwise: `wx.login` makes another without a word.
+        until = now + account.login_hours * 3600
         with services.store.write() as books:
             known = books.known(CHANNEL, app_id, openid)
-            session = Session(hashed(token), app_id, openid, people_of(known), now, now + LIFE_S)
+            session = Session(hashed(token), app_id, openid, people_of(known), now, until)
             sessions.begin(books.connection, session, now)
             today = services.clock.today(Mailbox(books.connection))
             speakers = [speaker_of(books, one, today) for one in known]

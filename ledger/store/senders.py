@@ -15,8 +15,8 @@ from . import tables as t
 from .reads import Reads
 from .sealing import keys_of
 
-FLOOD, CODE_ASKED, CODE_USED = "flood", "code", "code-used"
-"""States of a message: too many and not done, answered with a code, and a code that was right."""
+FLOOD, CODE_ASKED, CODE_USED, DAY_SPENT = "flood", "code", "code-used", "day-spent"
+"""States of a message: too many at once and not done, answered with a code, a code that was right, too many today."""
 MOST_LOOKED_AT = 256
 
 
@@ -46,6 +46,17 @@ def lately(books: Reads, channel: str, sender: str, since: int) -> list[Came]:
     """The sender's messages since then, the newest first; one that is just being taken is not among them."""
     rows = books.rows(*asking(books, channel, sender, since))
     return [Came(int(at), str(state), bool(answered)) for at, state, answered in rows]
+
+
+def today(books: Reads, channel: str, sender: str, since: int, most: int) -> list[str]:
+    """The states of a sender's messages of this day, the newest first and no more than `most`; the one that is just
+    being taken is not among them."""
+    c = t.inbox.c
+    found = books.connection.execute(
+        select(c.state).where(c.channel == channel, c.sender_index == books.keys.index(t.SENDER, sender),
+                              c.received_at >= since, c.state != "claimed")
+        .order_by(c.received_at.desc()).limit(most))
+    return [str(state) for state in found.scalars()]
 
 
 def last_before(connection: Connection, channel: str, sender: str) -> int:

@@ -110,14 +110,15 @@ class Mini:
 
 
 @contextmanager
-def staged(village: Village, folder: Path, app_id: str = APP_ID) -> Iterator[Stage]:
-    """The application over this village's own store, clock and turns."""
+def staged(village: Village, folder: Path, app_id: str = APP_ID, login_hours: int = 0) -> Iterator[Stage]:
+    """The application over this village's own store, clock and turns; `login_hours` 0 leaves the default."""
+    hours = f"login_hours = {login_hours}\n" if login_hours else ""
     with WeChatServer(app_id, APP_SECRET) as weixin:
         path = folder / f"{app_id}.toml"
         path.write_text(
             f'[server]\ndemo = true\nsecret_key = "{SECRET.decode()}"\ndata_dir = "{folder}"\n'
             f'[miniprogram]\napp_id = "{app_id}"\napp_secret = "{APP_SECRET}"\ntoken = "{TOKEN}"\n'
-            f'aes_key = "{AES_KEY}"\napi_base = "{weixin.url}"\n', "utf-8",
+            f'aes_key = "{AES_KEY}"\napi_base = "{weixin.url}"\n{hours}', "utf-8",
         )
         path.chmod(0o600)
         services = Services(load(path))

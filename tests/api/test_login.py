@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.api.login import LIFE_S
 from bot.channels.miniprogram_api import AT_ONCE
 from ledger.records import Act
 from tests.api.stage import APP_SECRET, ROOT, Stage, staged
@@ -96,9 +95,16 @@ def test_logging_out_ends_this_login_or_all(stage: Stage) -> None:
     assert one.get("/me").json["people"][0]["name"] == "陈桂花"
 
 
-def test_a_login_is_over_after_its_day(quick_stage: Stage) -> None:
+@pytest.mark.parametrize("hours", [0, 2])
+def test_a_login_is_over_after_its_day(quick_village: Village, tmp_path: Path, hours: int) -> None:
+    """Or after the hours that the configuration says; 0: it says nothing."""
+    with staged(quick_village, tmp_path, login_hours=hours) as stage:
+        _over_after(stage, hours or 24)
+
+
+def _over_after(quick_stage: Stage, hours: int) -> None:
     mini = quick_stage.bound("陈桂花")
-    quick_stage.village.clock.pass_by(LIFE_S - 60)
+    quick_stage.village.clock.pass_by(hours * 3600 - 60)
     assert mini.get("/balance").status_code == 200
     quick_stage.village.clock.pass_by(61)
     problem(mini.get("/balance"), "login", 401)

@@ -184,6 +184,24 @@ def test_t08_strangers_cost_little(quick_village: Village) -> None:
         assert senders.to_strangers(books.connection, now - 3600) == 1
 
 
+def test_t08_a_day_has_so_many_messages(quick_village: Village) -> None:
+    """One phone writes all day, twenty seconds apart: after the day's number it hears so once, and 停 works on."""
+    village = quick_village
+    village.turns.limits, village.turns.messages_a_day = True, 30
+    village.clock.pass_by((86400 - 8 * 3600 - village.clock.now()) % 86400)  # a day begins
+    replies = []
+    for _ in range(40):
+        village.clock.pass_by(20)
+        replies.append(village.take("陈桂花", "余额").text)
+    assert all(one.startswith("陈桂花：") for one in replies[:30])
+    assert "今天发得太多了" in replies[30] and not any(replies[31:])
+    assert village.say("刘大山", "余额").startswith("刘大山："), "the neighbour is not held"
+    assert village.take("陈桂花", "余额", "wechat").text, "nor the way that costs nothing"
+    assert "已冻结" in village.say("陈桂花", "停"), "nor what stops money"
+    village.clock.pass_by(86400)
+    assert village.say("陈桂花", "余额").startswith("陈桂花："), "the next day all is as before"
+
+
 def test_t08_limits_are_off_in_demo_mode(quick_village: Village) -> None:
     assert all(quick_village.take("陈桂花", "余额").text for _ in range(30))
 
