@@ -24,6 +24,7 @@ from jobs import (
     calendar_commands,
     card_commands,
     copy_commands,
+    forget_commands,
     fund_commands,
     key_commands,
     outbox_commands,
@@ -691,6 +692,7 @@ outbox_commands.add(main, TOOLS)
 text_commands.add(main, TOOLS)
 wechat_commands.add(main, TOOLS)
 card_commands.add(main, TOOLS)
+forget_commands.add(main, TOOLS)
 
 if __name__ == "__main__":
     main()

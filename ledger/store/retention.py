@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import Text, and_, delete, exists, or_, select, tuple_, type_coerce, update
+from sqlalchemy import Text, and_, delete, exists, or_, select, text, tuple_, type_coerce, update
 from sqlalchemy.engine import Connection
 
 from . import tables as t
-from .api_tables import api_session
+from .api_tables import api_session, subscription
+from .identity_tables import watchword
 
 BATCH = 500
 
@@ -62,3 +64,37 @@ def numbers(connection: Connection, left_by: date) -> int:
         connection.execute(delete(t.address).where(
             tuple_(a.society, a.person).in_([tuple(row) for row in gone]), a.ended_on.is_not(None)))
     return len(gone)
+
+
+def erase(connection: Connection, society: str, people: Collection[int], now: int) -> dict[str, int]:
+    """Everything that reaches or names these people outside the books: numbers, addresses, logins, words; how much.
+
+    What still waits for them is cancelled. Their messages go with their rows: nobody is reached by that address any
+    more, so one that came again would mean nothing.
+    """
+    a, i, n, p = t.address.c, t.inbox.c, t.notice.c, t.person.c
+    theirs = and_(a.society == society, a.person.in_(people))
+    places = {tuple(row) for row in connection.execute(select(a.channel, a.sender_index).where(theirs))}
+    gone = connection.execute(delete(t.address).where(theirs)).rowcount
+    place = tuple_(a.channel, a.sender_index)
+    own = places - {tuple(row) for row in connection.execute(
+        select(a.channel, a.sender_index).where(place.in_(sorted(places))))}
+    alone = [index for _, index in sorted(own)]  # where somebody else is reached too, what nobody said is not theirs
+    said = or_(and_(i.society == society, i.person.in_(people)), and_(i.person == 0, i.sender_index.in_(alone)))
+    told = or_(and_(n.society == society, n.person.in_(people)), and_(n.person == 0, n.recipient_index.in_(alone)))
+    connection.execute(update(t.notice).where(told, n.state.in_(("waiting", "leased", "paused"))).values(
+        state="cancelled", done_at=now, lease_until=0))
+    connection.execute(delete(t.question).where(t.question.c.society == society, t.question.c.person.in_(people)))
+    for table in (t.question, subscription, api_session):
+        connection.execute(delete(table).where(table.c.sender_index.in_(alone)))
+    connection.execute(delete(watchword).where(watchword.c.society == society, watchword.c.person.in_(people)))
+    known = or_(type_coerce(p.phone, Text) != "", type_coerce(p.id_card, Text) != "")
+    wiped = connection.execute(update(t.person).where(p.society == society, p.no.in_(people), known).values(
+        phone="", id_card="", phone_index="", id_card_index=""))
+    return {
+        "numbers": int(wiped.rowcount), "addresses": int(gone),
+        "messages": int(connection.execute(delete(t.inbox).where(said)).rowcount),
+        "notices": int(connection.execute(update(t.notice).where(
+            told, text("(facts <> '' OR recipient <> '')")).values(
+            facts="", recipient="", recipient_index="")).rowcount),
+    }

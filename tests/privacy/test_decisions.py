@@ -19,6 +19,7 @@ PERSONAL = re.compile(r"phone|id_card|sender|recipient|openid|^text$|^reply$|^an
 CLEAR = {
     "society.village_phone", "society.township_phone", "society.county_phone",  # published on every notice
     "endorsement.answer", "assent.answer",  # yes or no
+    "motion.text",  # called before all and shown on the board
     "charter_version.body", "county_rules.body",  # a charter's numbers
 }
 """Columns whose name sounds personal and that are not, each with its reason."""

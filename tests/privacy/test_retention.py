@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
+from pathlib import Path
 
-from sqlalchemy import Text, func, select, text, type_coerce
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import String, Text, cast, func, select, text, type_coerce
 
 from bot.config import Keep
-from jobs.forget import DAY_S, forget_old
+from huzhu import main
+from jobs.forget import DAY_S, forget_household, forget_old, keeps
+from ledger.records import Household
 from ledger.store import retention
 from ledger.store import tables as t
 from ledger.store.mailbox import Mailbox
-from tests.village import CODE, Village
+from tests.village import CODE, FIRST_DAY, Village
 
 KEEP = Keep(messages_days=183, left_years=3)
 LATER = 184 * DAY_S
@@ -80,6 +86,94 @@ def test_t35_numbers_of_those_who_left_go_after_their_term(village: Village) -> 
             t.person.c.no == home.person, type_coerce(t.person.c.phone_index, Text) != "")).scalar_one()
     assert kept == 0 and village.fault() == ""
     assert forget_old(village.store, date(2032, 2, 29), 0, KEEP) == 0
+
+
+def everywhere(village: Village, index: str) -> list[str]:
+    """The columns in which a blind index stands."""
+    found = []
+    with village.store.read() as books:
+        for table in t.metadata.sorted_tables:
+            for row in books.connection.execute(select(*(cast(one, String) for one in table.columns))):
+                found += [f"{table.name}.{column.name}" for column, value in zip(table.columns, row, strict=True)
+                          if value is not None and index in value]
+    return sorted(set(found))
+
+
+def test_t35_who_left_is_forgotten_when_they_ask(village: Village) -> None:
+    """PIPL art. 47: phone, card, WeChat and words go at once; books, chain and everybody else stay as they were."""
+    phone, house = village.phone("陈桂花"), f"{CODE}-012"
+    village.say("陈桂花", f"绑定 {phone}", "wechat")
+    village.say("陈桂花", village.code("陈桂花"), "wechat")
+    village.say("陈桂花", "退社")
+    village.say("陈桂花", "1")
+
+    def home() -> Household:
+        with village.store.read() as books:
+            found = books.household(CODE, house)
+        assert found is not None
+        return found
+
+    with pytest.raises(ValueError, match=r"still a member.*proposal 1 is not ended.*contribution"):
+        forget_household(village.store, home(), FIRST_DAY, village.clock.now())
+    village.confirm("会计", "复核 1")
+    village.day(date(2026, 5, 1))
+    village.confirm("出纳", "退互助金 陈桂花 转账")
+    person, entries = home().person, village.entries()
+    with village.store.read() as books:
+        keys = books.keys
+        marks = [keys.index(t.SENDER, phone), keys.index("phone", phone), keys.index(t.SENDER, f"openid-{phone}")]
+    assert all(everywhere(village, mark) for mark in marks[:2])
+    done = forget_household(village.store, home(), date(2026, 5, 1), village.clock.now())
+    assert done["numbers"] == 1 and done["messages"] == 4 and done["notices"] > 3
+    assert [everywhere(village, mark) for mark in marks] == [[], [], []]
+    with village.store.read() as books:
+        kept = books.person(CODE, person)
+        words = books.connection.execute(select(func.count()).select_from(t.notice).where(
+            t.notice.c.person == person, text("facts <> ''"))).scalar_one()
+    assert kept is not None and kept.name == "陈桂花" and not kept.phone + kept.id_card and words == 0
+    assert village.entries() == entries and village.fault() == ""
+    assert "村互助社" in village.say(phone, "余额"), "a stranger now"
+    assert village.say("刘大山", "余额").startswith("刘大山：")
+    assert set(forget_household(village.store, home(), date(2026, 5, 1), village.clock.now()).values()) == {0}
+
+
+def test_a_household_is_kept_as_long_as_it_is_needed(quick_village: Village) -> None:
+    """Whoever owes, guarantees, holds an office or waits for an answer is not forgotten; each reason by its name."""
+    quick_village.pay_out()
+    quick_village.say("刘大山", "投诉 收钱没给收据")
+    with quick_village.store.write() as books:
+        books.connection.execute(text("UPDATE household SET left_on = '2026-03-01'"))
+        treasurer = books.known("sms", "", quick_village.phone("会计"))[0].person
+    with quick_village.store.read() as books:
+        reasons = {who: " ".join(keeps(books, home, FIRST_DAY)) for who, home in (
+            (who, books.household(CODE, f"{CODE}-{no}")) for who, no in (("借款人", "012"), ("代偿人", "013")))
+            if home is not None}
+        office = books.household(CODE, treasurer.household) if treasurer.household else None
+        if office is not None:
+            assert "会计" in " ".join(keeps(books, office, FIRST_DAY))
+    assert "loan 23 is not settled" in reasons["借款人"]
+    assert "guarantees loan 23" in reasons["代偿人"] and "has no answer yet" in reasons["代偿人"]
+
+
+def test_the_command_says_first_what_would_go(quick_village: Village, tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    url = quick_village.store.engine.url.render_as_string(hide_password=False)
+    config.write_text(f'[server]\ndemo = true\ndata_dir = "."\n[database]\nurl = "{url}"\n', "utf-8")
+    config.chmod(0o600)
+
+    def run(*words: str) -> Result:
+        return CliRunner().invoke(main, ["forget", *words, "--config", str(config)])
+
+    for house, why in ((f"{CODE}-012", "still a member"), (f"{CODE}-999", "no household"), ("x", "no household")):
+        refused = run(house, "--yes")
+        assert refused.exit_code == 1 and why in refused.stderr, refused.output
+    with quick_village.store.write() as books:
+        books.connection.execute(text("UPDATE household SET left_on = '2026-03-01'"))
+        free = next(one.no for one in books.households(CODE) if not keeps(books, one, FIRST_DAY))
+    told = run(free)
+    assert told.exit_code == 0 and "would go" in told.output and "stay" in told.output
+    assert json.loads(run(free, "--yes", "--json").output)["numbers"] >= 1
+    assert "0 numbers" in run(free, "--yes").output
 
 
 def test_more_than_a_batch(village: Village) -> None:
