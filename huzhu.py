@@ -218,9 +218,9 @@ def _show_faults(name: str, faults: list[Any], as_json: bool) -> None:
 @click.option("--journal", is_flag=True, help="Add a sheet 凭证 with every entry.")
 @_command
 def export(code: str, output: Path | None, journal: bool, config_path: Path | None, as_json: bool) -> None:
-    """Write a society's workbook as it stands today."""
+    """Write a society's workbook as it stands today; what it has no place for is named on standard error."""
     from bot.workbook import write_village
-    from jobs.intake import UnknownSociety, journal_rows, write_out
+    from jobs.intake import UnknownSociety, journal_rows, left_out, write_out
 
     services = _services(config_path)
     target = output or Path(f"{code}.xlsx")
@@ -230,7 +230,10 @@ def export(code: str, output: Path | None, journal: bool, config_path: Path | No
     except UnknownSociety:
         raise Failed(f"no society {code}") from None
     write_village(village, target, rows)
-    _print_json({"file": str(target)}) if as_json else click.echo(str(target))
+    missing = left_out(services.store, code)
+    _print_json({"file": str(target), "left_out": missing}) if as_json else click.echo(str(target))
+    for line in [] if as_json else missing:
+        click.echo(line, err=True)
 
 
 @main.command()

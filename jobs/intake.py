@@ -12,11 +12,12 @@ from typing import Any
 from bot.clock import Clock
 from ledger import charter, cost, county, founding, supervision
 from ledger.money import to_yuan
-from ledger.reviews import EXTENSION, RELIEF
+from ledger.reviews import EXTENSION, FREEZE, RELIEF
 from ledger.store.books import Books
+from ledger.store.fund_reads import Funds
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Store
-from ledger.terms import ACCOUNT_WORDS, Account
+from ledger.terms import ACCOUNT_WORDS, ASKING, Account, Status
 from ledger.village import Village, VillageExtension
 
 
@@ -87,10 +88,29 @@ def write_out(store: Store, code: str, clock: Clock) -> Village:
 
 
 def _extensions(books: Books, code: str) -> list[VillageExtension]:
-    """Every extension that took effect, by loan and in order."""
-    done = [one for one in books.reviews_done(code) if one.kind in (EXTENSION, RELIEF)]
+    """Every extension that took effect and what a disaster did, by loan and in order."""
+    done = [one for one in books.reviews_done(code) if one.kind in (EXTENSION, RELIEF, FREEZE)]
     loans = books.loans_numbered(code, {one.loan for one in done})
-    return [founding.extended(one, loans[one.loan], books.standing_payments(code, one.loan)) for one in done]
+    told = [founding.extended(one, loans[one.loan], books.standing_payments(code, one.loan)) for one in done]
+    return sorted(told, key=lambda one: (one.no, one.on, one.repaid_principal_fen, one.repaid_fee_fen, one.kind))
+
+
+def left_out(store: Store, code: str) -> list[str]:
+    """What a society has that its workbook has no place for, a line each by name; empty where it is all there."""
+    with store.read() as books:
+        loans, rows = books.all_loans(code), books.all_instalments(code)
+        disasters = [one.no for one in Funds(books, code).disasters()]
+    charged = [
+        loan.no for loan in loans
+        if loan.status == Status.PAID_OUT and any(row.charge_fen for row in rows.get(loan.no, ()))
+    ]
+    found = (
+        ("applications on their way", [loan.no for loan in loans if loan.status in ASKING]),
+        ("loans that were written off", [loan.no for loan in loans if loan.status == Status.WRITTEN_OFF]),
+        ("overdue charges assessed or paid so far (assessed anew from the due day) of loans", charged),
+        ("declarations of disasters (their loans keep what they froze and gave)", disasters),
+    )
+    return [f"left out: {what} {', '.join(map(str, numbers))}" for what, numbers in found if numbers]
 
 
 def journal_rows(store: Store, code: str) -> list[dict[str, object]]:

@@ -30,7 +30,7 @@ from .records import (
     Society,
 )
 from .replay import BEFORE_US, Payments
-from .reviews import EXTENSION, Stage
+from .reviews import FREEZE, Stage
 from .terms import ACCOUNT_WORDS, TITLES, VILLAGE_ROLES, Account, Status
 from .village import Village, VillageExtension, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
 
@@ -130,8 +130,9 @@ def _loans(
         taken = _taken(loans[-1], told, given, charter)
         for one in taken:
             paid_on = min(opened_on, one.due_on) if settled or not repayment.open_total(one) else None
-            fee_fen = one.paid_fee_fen if settled else one.fee_fen
-            rows.append(replace(one, fee_fen=fee_fen, paid_on=paid_on))
+            if settled:
+                one = replace(one, fee_fen=one.paid_fee_fen, charge_fen=0, charged_to=None)
+            rows.append(replace(one, paid_on=paid_on))
             if one.paid_principal_fen or one.paid_fee_fen:
                 on = paid_on or opened_on
                 part = Allocation(told.no, one.n, one.paid_principal_fen, one.paid_fee_fen, 0, on)
@@ -149,26 +150,34 @@ def _taken(
 
 
 def _reviews(loan: Loan, given: Sequence[VillageExtension]) -> list[LoanReview]:
-    """Extensions from before our books: done, and counted towards the charter's number of times."""
-    return [
-        LoanReview(
-            loan.society, loan.no, EXTENSION, number, Stage.DONE, more.months,
+    """What befell a loan before our books: done, and each extension counted towards the charter's number of times."""
+    made: list[LoanReview] = []
+    for more in given:
+        shown = (more.since, more.until) if more.kind == FREEZE else (more.shown_until, more.shown_until)
+        number = sum(one.kind == more.kind for one in made) + 1
+        made.append(LoanReview(
+            loan.society, loan.no, more.kind, number, Stage.DONE, more.months,
             loan.amount_fen - more.repaid_principal_fen, BEFORE_US, more.on, 0, filing=str(more.repaid_fee_fen),
-            disclosed_on=more.shown_until, closes_on=more.shown_until, done_on=more.on,
-        )
-        for number, more in enumerate(given, 1)
-    ]
+            disclosed_on=shown[0], closes_on=shown[1], done_on=more.on,
+        ))
+    return made
 
 
 def extended(review: LoanReview, loan: Loan, payments: Payments) -> VillageExtension:
-    """An extension as sheet 展期 tells it; `payments` are those of the loan that stand."""
+    """A review as sheet 展期 tells it; `payments` are those of the loan that stand."""
     assert review.done_on is not None and review.closes_on is not None, "nothing counts without its notice"
     if review.reason == BEFORE_US and not review.after_seq:
         principal_fen, fee_fen = loan.amount_fen - review.amount_fen, int(review.filing)
     else:
         before = [part for seq, parts in payments if seq <= review.after_seq for part in parts]
         principal_fen, fee_fen = sum(one.principal_fen for one in before), sum(one.fee_fen for one in before)
-    return VillageExtension(loan.no, review.done_on, review.months, review.closes_on, principal_fen, fee_fen)
+    if review.kind == FREEZE:
+        return VillageExtension(
+            loan.no, review.done_on, 0, None, principal_fen, fee_fen, FREEZE, review.disclosed_on, review.closes_on
+        )
+    return VillageExtension(
+        loan.no, review.done_on, review.months, review.closes_on, principal_fen, fee_fen, review.kind
+    )
 
 
 def _terms(

@@ -44,14 +44,21 @@ principal still out) and its `filing` (the fee repaid, in fen), for no entry of 
 
 
 def brought_along(loan: Loan, charter: Charter, reviews: Sequence[LoanReview]) -> tuple[LoanInstalment, ...]:
-    """The instalments as the extensions from before our books left them, with what had been repaid by the last."""
+    """The instalments as what befell the loan before our books left them, with what had been repaid by the last of it.
+
+    Of the overdue charges from then only those count that a disaster cut off: no workbook tells what was paid on them.
+    """
     terms = terms_of(loan, charter)
     rows, principal_fen, fee_fen = planned(loan, charter, terms.paid_out_on), 0, 0
-    for one in (one for one in reviews if one.reason == BEFORE_US and not one.after_seq):
+    before = (one for one in reviews if one.reason == BEFORE_US and not one.after_seq)
+    for one in sorted(before, key=lambda one: (one.done_on, -one.amount_fen, int(one.filing), one.kind, one.no)):
         assert one.done_on is not None
         repaid_fen, fees_fen = loan.amount_fen - one.amount_fen, int(one.filing)
         rows = repayment.lay(rows, repaid_fen - principal_fen, fees_fen - fee_fen)
-        rows = replan.extend(rows, terms, one.months, one.done_on)
+        if one.kind == FREEZE:
+            rows, _ = _review(rows, terms, charter, one, False)
+        else:
+            rows = replan.extend(rows, terms, one.months, one.done_on)
         principal_fen, fee_fen = repaid_fen, fees_fen
     return rows
 

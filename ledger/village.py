@@ -80,15 +80,20 @@ class VillageLoan:
 class VillageExtension:
     """Sheet 展期: more time that loan `no` was given on the day `on`, and what had been repaid on it by then.
 
-    `shown_until` is the last day of its notice: without one none counts (rules.md 3.7).
+    `shown_until` is the last day of its notice: without one none counts (rules.md 3.7). `kind` is extension, relief
+    (more time for all after a disaster, which is no extension of the loan's own), or freeze: no overdue charge runs
+    from `since` to `until`, and there are neither months nor a notice.
     """
 
     no: int
     on: date
     months: int
-    shown_until: date
+    shown_until: date | None
     repaid_principal_fen: int
     repaid_fee_fen: int
+    kind: str = "extension"
+    since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from bot.workbook import read_village, write_village
+from jobs import relief
 from jobs.figures import report
-from jobs.intake import AlreadyThere, take_over, write_out
-from ledger import charter, replay
+from jobs.intake import AlreadyThere, left_out, take_over, write_out
+from ledger import charter, lending, replay
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import upgrade
 from ledger.store.store import Store
@@ -120,6 +121,44 @@ def _extended(village: Village) -> date:
     return date(2026, 5, 4)
 
 
+def _struck(village: Village) -> date:
+    """A flood: loan 5 is late when it comes, loan 9 is not; both stand still, and both are given three months more."""
+    day = date(2026, 3, 10)
+    village.day(day)
+    relief.declare(village.store, CODE, "洪水", date(2026, 3, 1), date(2026, 6, 30), 6, "县发3号", day, 0)
+    village.confirm("出纳", "收 金凤英 30")
+    village.day(date(2026, 3, 14))
+    relief.grant(village.store, CODE, 1, 3, "社决5号", date(2026, 3, 14), 0)
+    village.confirm("出纳", "收 金凤英 100")
+    return date(2026, 3, 14)
+
+
+def test_what_a_disaster_did_to_loans_leaves_and_comes_back(village: Village, other: Store, tmp_path: Path) -> None:
+    """No charge runs there either on the frozen days, and the time given is no extension of the loan's own."""
+    day = _struck(village)
+    told = round_trip(village, other, tmp_path, day)
+    mine = [one for one in told.extensions if one.no == 9]
+    assert [(one.kind, one.months, one.since, one.until) for one in mine] == [
+        ("freeze", 0, date(2026, 3, 1), date(2026, 6, 30)), ("relief", 3, None, None)]
+    for loan in (5, 9):
+        for on in (day, date(2026, 6, 30), date(2026, 9, 15)):
+            assert _owed(other, loan, on) == _owed(village.store, loan, on), (loan, on)
+    assert left_out(village.store, CODE) == [
+        "left out: overdue charges assessed or paid so far (assessed anew from the due day) of loans 5, 8",
+        "left out: declarations of disasters (their loans keep what they froze and gave) 1",
+    ]
+    with other.read() as books:
+        assert [one.kind for one in books.reviews_of(CODE, 9)] == ["freeze", "relief"]
+        assert verify(books, CODE).fault == ""
+
+
+def _owed(store: Store, number: int, on: date) -> int:
+    with store.read() as books:
+        loan = books.loan(CODE, number)
+        assert loan is not None
+        return lending.due_fen(loan, books.instalments(CODE, number), books.charter(CODE), on)
+
+
 def _given_up(village: Village) -> date:
     village.day(date(2026, 5, 1))
     village.confirm("会计", "核销 5 外出多年找不到")
@@ -157,6 +196,7 @@ def test_a_loan_that_was_given_up_does_not_leave_with_the_village(
     village: Village, other: Store, tmp_path: Path
 ) -> None:
     told = round_trip(village, other, tmp_path, _given_up(village))
+    assert left_out(village.store, CODE)[0] == "left out: loans that were written off 5"
     assert 5 not in {loan.no for loan in told.loans}
 
 
@@ -172,12 +212,24 @@ def test_after_some_life(
     assert {name: here[name] for name in same} == {name: there[name] for name in same}
 
 
+def test_what_the_workbook_has_no_place_for_is_named(quick_village: Village) -> None:
+    assert left_out(quick_village.store, CODE) == []
+    quick_village.say("陈桂花", "借3000买化肥6个月")
+    quick_village.say("陈桂花", "1")
+    assert left_out(quick_village.store, CODE) == ["left out: applications on their way 23"]
+
+
 def test_a_workbook_that_is_taken_over_dry_leaves_nothing(other: Store) -> None:
     upgrade(other)
     taken = take_over(other, told_village(), 0, dry_run=True)
     assert taken.entries == 1
     with other.read() as books:
         assert books.society(CODE) is None and books.head(CODE)[0] == 0 and books.all_loans(CODE) == []
+
+
+FROZEN: dict[str, Any] = {
+    "kind": "freeze", "months": 0, "shown_until": None, "since": date(2025, 12, 1), "until": date(2026, 3, 1),
+}
 
 
 @pytest.mark.parametrize(("wrong", "columns"), [
@@ -188,6 +240,17 @@ def test_a_workbook_that_is_taken_over_dry_leaves_nothing(other: Store) -> None:
     ({"shown_until": date(2025, 12, 30)}, ["公示到"]),
     ({"repaid_principal_fen": 10**9}, ["当时已还本金"]),
     ({"repaid_fee_fen": 10**9}, ["当时已还占用费"]),
+    ({"months": 0}, ["展期月数"]),
+    ({"shown_until": None}, ["公示到"]),
+    ({"kind": "relief"}, []),
+    ({"since": date(2025, 12, 1)}, ["停计起"]),
+    ({"until": date(2025, 12, 1)}, ["停计止"]),
+    (FROZEN, []),
+    (FROZEN | {"since": None}, ["停计起"]),
+    (FROZEN | {"since": date(2025, 12, 31)}, ["停计起"]),
+    (FROZEN | {"until": date(2025, 12, 1)}, ["停计止"]),
+    (FROZEN | {"until": None}, ["停计止"]),
+    (FROZEN | {"months": 3, "shown_until": date(2025, 12, 29)}, ["展期月数", "公示到"]),
 ])
 def test_an_extension_that_cannot_be_is_told_by_its_cell(
     tmp_path: Path, wrong: dict[str, Any], columns: list[str]

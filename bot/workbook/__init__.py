@@ -6,6 +6,7 @@ Everything that touches a spreadsheet stands behind these two functions, so the 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 
 from bot.workbook import check_money, check_people
@@ -14,6 +15,7 @@ from bot.workbook.flags import FLAGS
 from bot.workbook.read import Draft, read_draft
 from bot.workbook.safe import Refused
 from bot.workbook.write import write_village
+from ledger.reviews import EXTENSION
 from ledger.village import Fault, Village
 
 __all__ = ["read_village", "write_village"]
@@ -49,5 +51,7 @@ def _village(draft: Draft) -> Village:
         offices=tuple(line.record for line in draft.offices.lines),
         opening=check_money.amounts_of(draft),
         loans=tuple(line.record for line in draft.loans.lines),
-        extensions=tuple(line.record for line in draft.extensions.lines),
+        extensions=tuple(
+            replace(line.record, kind=line.record.kind or EXTENSION) for line in draft.extensions.lines
+        ),
     )

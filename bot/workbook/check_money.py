@@ -23,6 +23,7 @@ from bot.workbook.columns import (
 from bot.workbook.read import Draft, Line
 from bot.workbook.words import say
 from ledger.money import to_yuan
+from ledger.reviews import FREEZE
 from ledger.village import Fault, VillageExtension, VillageLoan
 
 
@@ -143,7 +144,7 @@ def extensions_agree(draft: Draft) -> Iterator[Fault]:
     last: dict[int, VillageExtension] = {}
     for line in draft.extensions.lines:
         more, loan = line.record, loans.get(line.record.no)
-        if not line.knows("编号", "展期日期", "展期月数"):
+        if not line.knows("编号", "展期日期", "展期月数", "类型"):
             continue
         if loan is None:
             if draft.loans.knows("编号"):
@@ -153,8 +154,7 @@ def extensions_agree(draft: Draft) -> Iterator[Fault]:
         too_late = opened is not None and more.on > opened.opened_on
         if more.on <= loan.paid_out_on or too_late or (before and more.on < before.on):
             yield Fault(EXTENSIONS, line.row, "展期日期", say("extension_day", value=more.on))
-        if line.knows("公示到") and more.shown_until >= more.on:
-            yield Fault(EXTENSIONS, line.row, "公示到", say("extension_shown", value=more.shown_until))
+        yield from _frozen(line) if more.kind == FREEZE else _more_time(line)
         least = before or VillageExtension(more.no, more.on, 0, more.on, 0, 0)
         for header, told, floor, top in (
             ("当时已还本金", more.repaid_principal_fen, least.repaid_principal_fen, loan.repaid_principal_fen),
@@ -163,6 +163,35 @@ def extensions_agree(draft: Draft) -> Iterator[Fault]:
             if line.knows(header) and not floor <= told <= top:
                 yield Fault(EXTENSIONS, line.row, header, say("extension_repaid", value=to_yuan(told)))
         last[more.no] = more
+
+
+def _more_time(line: Line[VillageExtension]) -> Iterator[Fault]:
+    """An extension, or more time after a disaster: for how long, and on notice before; no charge stood still."""
+    more = line.record
+    if not more.months:
+        yield Fault(EXTENSIONS, line.row, "展期月数", say("required", column="展期月数"))
+    if line.knows("公示到") and more.shown_until is None:
+        yield Fault(EXTENSIONS, line.row, "公示到", say("required", column="公示到"))
+    elif more.shown_until is not None and more.shown_until >= more.on:
+        yield Fault(EXTENSIONS, line.row, "公示到", say("extension_shown", value=more.shown_until))
+    for header, told in (("停计起", more.since), ("停计止", more.until)):
+        if told is not None:
+            yield Fault(EXTENSIONS, line.row, header, say("extension_frozen_only"))
+
+
+def _frozen(line: Line[VillageExtension]) -> Iterator[Fault]:
+    """After a disaster the charge stands still for some days, and the loan has no more time by that."""
+    more = line.record
+    for header, told in (("停计起", more.since), ("停计止", more.until)):
+        if line.knows(header) and told is None:
+            yield Fault(EXTENSIONS, line.row, header, say("required", column=header))
+    if more.since and more.since > more.on:
+        yield Fault(EXTENSIONS, line.row, "停计起", say("extension_struck", value=more.since))
+    if more.since and more.until and more.until <= more.since:
+        yield Fault(EXTENSIONS, line.row, "停计止", say("extension_until", value=more.until))
+    for header, there in (("展期月数", more.months), ("公示到", more.shown_until)):
+        if there:
+            yield Fault(EXTENSIONS, line.row, header, say("extension_no_time", column=header))
 
 
 def payers_can_stand_in(draft: Draft) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from ledger.reviews import EXTENSION, FREEZE, RELIEF
 from ledger.terms import CATEGORIES, PLAN_WORDS, TITLES
 from ledger.village import VillageExtension, VillageHousehold, VillageLoan, VillageOffice, VillageSociety
 
@@ -24,6 +25,10 @@ ASSETS = ("库存现金", "银行存款")
 CONTRIBUTIONS, FISCAL, RETAINED = "会员互助金", "政府拨入", "累计结余"
 SOURCES = (CONTRIBUTIONS, FISCAL, "社会捐赠", "其他资金", "风险准备金", "公积金", "公益金", RETAINED)
 ACCOUNTS = ASSETS + SOURCES
+
+
+MORE_TIME = {"展期": EXTENSION, "灾后延期": RELIEF, "灾害停计": FREEZE}
+"""What befell a loan by the words of sheet 展期; empty is 展期."""
 
 
 class Kind(StrEnum):
@@ -146,9 +151,12 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     EXTENSIONS: (
         Column("编号", "no", Kind.NUMBER, required=True),
         Column("展期日期", "on", Kind.DATE, required=True),
-        Column("展期月数", "months", Kind.NUMBER, required=True),
-        Column("公示到", "shown_until", Kind.DATE, required=True),
+        Column("展期月数", "months", Kind.NUMBER),
+        Column("公示到", "shown_until", Kind.DATE),
         Column("当时已还本金", "repaid_principal_fen", Kind.AMOUNT, required=True),
         Column("当时已还占用费", "repaid_fee_fen", Kind.AMOUNT, required=True),
+        Column("类型", "kind", Kind.CHOICE, choices=MORE_TIME),
+        Column("停计起", "since", Kind.DATE),
+        Column("停计止", "until", Kind.DATE),
     ),
 }

@@ -103,7 +103,7 @@ def _write_value(cell: Any, value: Any, column: Column) -> None:
     elif column.kind is Kind.RATE:
         cell.value = Decimal(value) / 1000
     elif column.kind is Kind.NUMBER:
-        cell.value = value
+        cell.value = value or None
     else:
         words = {meaning: word for word, meaning in column.choices.items()}
         write_text(cell, words.get(value, value))
