@@ -48,9 +48,10 @@ def answer_to(turn: OneTurn, question: Question, reading: Reading, speakers: Seq
 
 def _confirmed(turn: OneTurn, question: Question, speakers: Sequence[Speaker]) -> str:
     """Do what was asked about, if the one who was asked still may."""
-    speaker = next((one for one in speakers if one.person.no == question.person), None)
+    asked = (question.society, question.person)
+    speaker = next((one for one in speakers if (one.society.code, one.person.no) == asked), None)
     turn.mailbox.answered(turn.address)
-    if speaker is None or speaker.society.code != question.society:
+    if speaker is None:
         return turn.tell("expired")
     turn.society, turn.person, turn.command = question.society, question.person, question.command
     row = TABLE[question.command]

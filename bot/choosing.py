@@ -16,6 +16,7 @@ from bot.said import DONE
 from bot.understand import UNKNOWN, Reading, value_of
 from handlers.request import Choice, Speaker
 from handlers.table import ANYONE, TABLE, Row
+from ledger.rectify import called
 from ledger.store.mailbox import Question
 from ledger.terms import OUTSIDE_ROLES, Role
 
@@ -41,6 +42,8 @@ FOR_OTHERS = frozenset({"consent", "refuse", "object"})
 """Commands about another household's loan."""
 
 
+OF_A_VILLAGE = frozenset({"figures", "rectify"})
+"""Commands that name the village they are about: its officer speaks, where it is one of the speaker's."""
 FOR_VILLAGES = frozenset({
     "broadcast", "broadcast_progress", "broadcast_pause", "broadcast_go_on", "broadcast_stop", "second", "turn_down",
 })
@@ -190,10 +193,12 @@ def _go(
 def which_speaker(
     turn: OneTurn, command: str, slots: Mapping[str, Any], ask: Sequence[str], fitting: Sequence[Speaker]
 ) -> str:
-    """Several people of one phone could mean this: ask who is speaking."""
+    """Several people of one phone could mean this, or one officer of several villages: who or where is asked."""
+    one_name = len({one.person.name for one in fitting}) == 1
     choices = [
-        Choice("menu.person", {"person": one.person.name}, slots, command, tuple(ask),
-               society=one.society.code, person=one.person.no)
+        Choice("menu.village" if one_name else "menu.person",
+               {"person": one.person.name, "township": one.society.township, "village": one.society.village},
+               slots, command, tuple(ask), society=one.society.code, person=one.person.no)
         for one in fitting
     ]
     return texts.fill("which.speaker", {"choices": offer(turn, fitting[0], command, slots, choices)})
@@ -209,6 +214,8 @@ def narrowed(turn: OneTurn, command: str, fitting: Sequence[Speaker], slots: Map
     """Of the people of one phone those whom the named loan concerns; all of them where it concerns none or several."""
     if command in FOR_VILLAGES and all(one.roles & OUTSIDE_ROLES for one in fitting):
         return list(fitting[:1])
+    if command in OF_A_VILLAGE and (place := str(slots.get("society") or "")):
+        fitting = [one for one in fitting if called(one.society, place)] or fitting[:1]
     number = slots.get("loan")
     if len(fitting) < 2 or not isinstance(number, int):
         return list(fitting)

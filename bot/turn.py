@@ -23,7 +23,7 @@ from bot.channels.base import Busy, Conflict, Message, Reply
 from bot.channels.segments import segments
 from bot.clock import Clock
 from bot.metrics import Meter
-from bot.said import DONE, FAILED, REFUSED, Said
+from bot.said import DONE, FAILED, Said
 from bot.understand import Reading, read
 from bot.understand.engine import WITHIN
 from handlers.guards import Guard
@@ -43,7 +43,6 @@ log = logging.getLogger(__name__)
 
 QUESTION_LIFE_S = 30 * 60
 REPLY_PRIORITY = 0
-NOT_YET = "not_yet"
 IDENTITY = frozenset({"change_phone", "add_phone", "vouch"})
 TAP = "event:CLICK"
 """A tap on the menu says its key, as if it had been written."""
@@ -361,7 +360,7 @@ class OneTurn:
         facts = saved.resolve(answer.facts) | shown_choices
         if saved.entries:
             facts |= {"entry": facts.get("entry") or saved.entries[0]}
-        self.said = Said(REFUSED if answer.say == NOT_YET else DONE, answer.say, facts)
+        self.said = Said(DONE, answer.say, facts)
         if "code_for" not in facts:
             return texts.fill(answer.say, facts)
         return texts.fill(answer.say, facts, lambda parts: self._code(speaker, parts))

@@ -5,10 +5,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ledger import identity, loans, notices, rules, watched
+from ledger import identity, loans, notices, rectify, rules, watched
 from ledger.charter import Charter
 from ledger.offices import acting, before_board, conflicted
-from ledger.records import Act, Challenge, Endorsement, Household, Loan, Matter, Refusal
+from ledger.records import Act, Challenge, Endorsement, Household, Loan, Matter, Notice, Refusal
 from ledger.terms import ASKING, TITLES, VILLAGE_ROLES, Role, Status
 
 from . import queue, review
@@ -210,13 +210,15 @@ def answer(request: Request) -> Answer:
         return refuse(Refusal("answer.own", {"item": matter.no}))
     if (wrong := against_answer(request, matter)) is not None:
         return refuse(wrong)
+    if matter.kind == rectify.KIND and not request.speaker.roles & rectify.ANSWERS:
+        return refuse(Refusal("answer.village", {"item": matter.no}))
     if not text:
         return refuse(Refusal("answer.no_text", {"item": matter.no}))
     loan = request.books.loan(request.code, matter.loan) if matter.kind == "objection" else None
     if loan is not None and _has_interest(request, loan):
         return refuse(Refusal("answer.conflict", {"item": matter.no}))
     done = replace(matter, answered_on=request.today, answer=text, answered_by=request.speaker.person.no)
-    act = Act((done,), (), (notices.matter_answered(done),) if matter.person else ())
+    act = Act((done,), (), _told_answer(request, done))
     if loan is not None and loan.held == f"异议{matter.no}":
         others = [
             one for one in request.books.open_matters(request.code, loan.no)
@@ -225,3 +227,10 @@ def answer(request: Request) -> Answer:
         after = replace(loan, held=f"异议{others[0].no}" if others else "")
         act += Act((after,))
     return Answer("answer.done", {"item": matter.no}, act)
+
+
+def _told_answer(request: Request, done: Matter) -> tuple[Notice, ...]:
+    """Who raised it reads the answer; nobody does where nobody is named."""
+    if done.kind == rectify.KIND:
+        return (rectify.answered(done, request.speaker.society.village),)
+    return (notices.matter_answered(done),) if done.person else ()

@@ -43,10 +43,6 @@ def unknown(request: Request) -> Answer:
     return Answer(words, choices=tuple(menu.likeliest(request)))
 
 
-def not_yet(request: Request) -> Answer:
-    """A command of the table that this village's system cannot do yet: said plainly, never done wrongly."""
-    return Answer("not_yet")
-
 
 def rules(request: Request) -> Answer:
     """`能借多少` / `占用费多少`: the charter's numbers, and this household's own limit."""

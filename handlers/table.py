@@ -20,6 +20,7 @@ from . import (
     close,
     complain,
     count,
+    county,
     credit,
     delegate,
     delivery,
@@ -162,9 +163,9 @@ ROWS = (
     Row("freeze", OFFICERS | MEMBER, NONE, True, freeze.freeze),
     Row("unfreeze", OFFICERS, CODE, True, freeze.unfreeze),
     # Township and county.
-    Row("figures", COUNTY, NONE, False, help.not_yet),
-    Row("alerts", COUNTY, NONE, False, help.not_yet),
-    Row("rectify", COUNTY, NONE, False, help.not_yet),
+    Row("figures", COUNTY, NONE, False, county.figures),
+    Row("alerts", COUNTY, NONE, False, county.alerts),
+    Row("rectify", COUNTY, ONE, True, county.rectify),
 )
 
 TABLE: dict[str, Row] = {row.command: row for row in ROWS}

@@ -15,6 +15,7 @@ from .cash import tell_cash
 from .complaints import tell_complaints
 from .disclose import close_due
 from .forget import forget_old
+from .orders import tell_orders
 from .overdue import tell_overdue
 from .people import tell_leaving
 from .remind import remind_due
@@ -35,6 +36,7 @@ def run_day(store: Store, today: date, now: int, keep: Keep = DEFAULT) -> dict[s
         "overdue": tell_overdue(store, today, now),
         "cards": tell_cards(store, today, now),
         "complaints": tell_complaints(store, today, now),
+        "orders": tell_orders(store, today, now),
         "votes": count_votes(store, today, now),
         "leaving": tell_leaving(store, today, now),
         "forgotten": forget_old(store, today, now, keep),

@@ -27,7 +27,8 @@ TITLES = {
     "turn_down": "退回", "fee": "入社费", "contribute": "补交互助金", "leave": "退社", "stay": "不退社",
     "refund": "退互助金", "group": "小组", "kin": "亲属", "pair": "结对", "assent": "征求同意", "stand_in": "代签代借",
     "reconfirm": "好久没用的手机", "phone": "换手机", "freeze": "停和解冻", "password": "暗号",
-    "motion": "社员表决", "notice": "社里主动发的", "refusal": "办不了的原因",
+    "motion": "社员表决", "figures": "县里查数", "alerts": "县里预警",
+    "rectify": "县里整改", "notice": "社里主动发的", "refusal": "办不了的原因",
 }
 HEAD = """# 互助社发给大家的话
 

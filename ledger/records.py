@@ -249,7 +249,8 @@ class Disclosure:
 
 @dataclass(frozen=True)
 class Matter:
-    """Something a person raised that waits for an answer: objection, complaint, dispute, not_received, join, leave."""
+    """Something a person raised that waits for an answer: objection, complaint, dispute, not_received, join, leave,
+    or an order to put something right (rectify), which alone has a day `due_on`."""
 
     society: str
     no: int
@@ -261,6 +262,7 @@ class Matter:
     answered_on: date | None = None
     answer: str = ""
     answered_by: int = 0
+    due_on: date | None = None
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,7 @@ LINES: dict[str, list[list[Any]]] = {
     "schedule.lines": [["2026-12-31", 88_333]] * 12,
     "complain.lines": [["2026-12-31", 1234, "已答复已叫会计补开收据"], ["2026-12-31", 1234, "", True],
                        ["2026-12-31", 1234, "", False, True]],
+    "alerts.lines": [["一二三四五六村", True, "100.0%", "100.0%", "100.0%", 12]] * 3,
     "notices.lines": [[NAME, AMOUNT, 1234, "2026-12-31", 123]] * 3,
     "collect.ask": [[NAME, 102_855, 1234]] * 8,
     "collect.done": [[NAME, 102_855, 1234]] * 8,

@@ -133,7 +133,7 @@ CASES: dict[str, Case] = {
     "freeze": Case("陈桂花", "停"),
     "figures": asks("县主管", "汇总"),
     "alerts": asks("县主管", "预警"),
-    "rectify": asks("县主管", "整改 上坪 30天 内容要补齐"),
+    "rectify": Case("县主管", "整改 青山 30天 公示没贴"),
 }
 """Every row of the table, reached by a message that the row can do something with."""
 

@@ -24,7 +24,6 @@ KINDS: dict[str, tuple[int, str]] = {
     "method": (405, "The address knows other methods"),
     "refused": (409, "The rules speak against it"),
     "not_done": (409, "Nothing was done"),
-    "not_yet": (409, "This installation cannot do it yet"),
     "copy": (409, "These books are a copy"),
     "question_gone": (409, "The question is not open any more"),
     "wrong_code": (409, "The one-time code is not right"),
@@ -43,7 +42,7 @@ KINDS: dict[str, tuple[int, str]] = {
 """Every type with its status; clients tell them apart by the type alone."""
 
 OF_WORDS = {
-    "wrong_role": "wrong_role", "not_you": "not_you", "not_yet": "not_yet", "not_master": "copy",
+    "wrong_role": "wrong_role", "not_you": "not_you", "not_master": "copy",
     "expired": "question_gone", "code_wrong": "wrong_code", "code_over": "wrong_code", "apology": "failed",
     "bind_unknown": "phone_unknown", "greeting.subscribed": "not_bound", "refused": "refused",
 }

@@ -47,23 +47,27 @@ def scope_where(books: Books, scope: str) -> tuple[str, dict[str, str]]:
 
 def figures(books: Books, scope: str, day: date) -> Figures:
     """All sums of a scope on `day`."""
-    where, given = scope_where(books, scope)
+    return sums(books, *scope_where(books, scope), day)
+
+
+def sums(books: Books, where: str, given: dict[str, Any], day: date) -> Figures:
+    """All sums on `day` of the societies s that `where` names with the parameters `given`."""
     scoped = f"SELECT s.code FROM society s WHERE {where} AND s.opened_on <= :day"  # noqa: S608
     facts: dict[str, Any] = {**given, "day": str(day), "bad": str(day - timedelta(days=90))}
-    sums = Figures()
+    made = Figures()
 
     def row(sql: str) -> tuple[Any, ...]:
         found = books.connection.execute(text(f"WITH scope AS ({scoped}) {sql}"), facts).first()
         return tuple(found) if found else ()
 
-    sums.societies = row("SELECT count(*) FROM scope")[0]
-    sums.households_member, poor = row(
+    made.societies = row("SELECT count(*) FROM scope")[0]
+    made.households_member, poor = row(
         f"SELECT count(*), coalesce(sum(CASE WHEN h.category IN ({POOR}) THEN 1 ELSE 0 END), 0) FROM household h"  # noqa: S608
         " JOIN scope ON scope.code = h.society WHERE h.joined_on <= :day AND (h.left_on IS NULL OR h.left_on > :day)"
     )
-    sums.households_poor = int(poor)
-    _balances(books, sums, scoped, facts)
-    _loans(sums, row)
+    made.households_poor = int(poor)
+    _balances(books, made, scoped, facts)
+    _loans(made, row)
     for word, count in books.connection.execute(
         text(
             f"WITH scope AS ({scoped}) SELECT h.category, count(DISTINCT l.society || ' ' || l.household) FROM loan l"  # noqa: S608
@@ -72,8 +76,8 @@ def figures(books: Books, scope: str, day: date) -> Figures:
         ),
         facts,
     ):
-        sums.borrowers[word] = int(count)
-    return sums
+        made.borrowers[word] = int(count)
+    return made
 
 
 def _balances(books: Books, sums: Figures, scoped: str, facts: dict[str, Any]) -> None:

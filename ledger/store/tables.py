@@ -258,7 +258,10 @@ matter = _table(
     "matter",
     _key("society"), _key("no", Integer), _text("kind"), _int("loan"), _int("person"), _sealed("text"),
     _day("raised_on"), _day("answered_on", nullable=True), _sealed("answer"), _int("answered_by"),
+    _day("due_on", nullable=True),
     Index("matter_person", "society", "person", "no"),
+    Index("matter_due", "due_on", "society", sqlite_where=text("due_on IS NOT NULL AND answered_on IS NULL"),
+          postgresql_where=text("due_on IS NOT NULL AND answered_on IS NULL")),
     Index("matter_open", "society", "loan", sqlite_where=text("answered_on IS NULL"),
           postgresql_where=text("answered_on IS NULL")),
 )

@@ -56,10 +56,11 @@ def test_a_complaint_is_kept_and_only_its_sender_sees_how_it_stands(quick_stage:
     assert (kept["state"], kept["answer"]) == ("answered", "收据已补开")
 
 
-def test_a_command_that_is_not_there_yet_says_so(quick_stage: Stage) -> None:
-    """Nothing is faked: what the table cannot do is answered as such, and nothing is stored of it but the message."""
+def test_a_vote_written_as_a_message_is_refused_with_its_reason_where_nothing_is_voted_on(quick_stage: Stage) -> None:
     mini = quick_stage.bound("陈桂花")
-    problem(mini.post("/messages", {"text": "投票 3 赞成"}), "not-yet", 409)
+    answer = mini.post("/messages", {"text": "投票 3 赞成"})
+    problem(answer, "refused", 409)
+    assert [one["key"] for one in answer.json["refusals"]] == ["motion.none"]
 
 
 def test_all_reasons_come_at_once_with_their_figures(quick_stage: Stage) -> None:
