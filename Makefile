@@ -48,6 +48,7 @@ torture: $(VENV)/.test
 	$(BIN)/python -m tests.torture.bodies $(or $(N),1000000)
 	$(BIN)/python -m tests.torture.pushes $(or $(N),1000000)
 	$(BIN)/python -m tests.torture.bodies $(or $(N),1000000) --postgresql
+	$(BIN)/python -m tests.torture.timing
 	$(BIN)/python -m tests.torture.societies $(or $(SECONDS),600)
 	$(BIN)/python -m tests.torture.societies $(or $(SECONDS),600) --postgresql
 

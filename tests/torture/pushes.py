@@ -28,6 +28,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 from bot.app import create_app
+from bot.channels import callback
 from bot.config import load
 from bot.services import Services
 from ledger.store import tables as t
@@ -60,7 +61,7 @@ def village_on(folder: Path) -> Village:
 
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[Village, FlaskClient]]:
-    """The real application over a village of its own, with both channels on."""
+    """The real application over a village of its own, with every channel on; an early report is asked for at once."""
     village = village_on(folder)
     path = folder / "config.toml"
     path.write_text(
@@ -71,9 +72,11 @@ def served(folder: Path) -> Iterator[tuple[Village, FlaskClient]]:
     path.chmod(0o600)
     services = Services(load(path))
     vars(services).update(store=village.store, clock=village.clock, turns=village.turns, redis=None)
+    waits, callback.EARLY_S = callback.EARLY_S, 0
     try:
         yield village, create_app(services.config, services).test_client()
     finally:
+        callback.EARLY_S = waits
         village.store.close()
 
 
