@@ -1,4 +1,4 @@
-"""The operator's commands for the official account: its menu."""
+"""The operator's commands for the official account and the mini-program: the menu, the codes to hang up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bot.channels import wechat_menu
+from bot.channels import wechat_codes, wechat_menu
 from bot.channels.line import Lost, NotSent
 from bot.channels.wechat_api import ApiError, HttpStatus, WeChatApi
 from bot.channels.wechat_token import NoToken
@@ -25,9 +25,10 @@ def add(main: click.Group, tools: Tools) -> None:
 def _wechat(tools: Tools) -> click.Group:
     @click.group("wechat")
     def wechat() -> None:
-        """The official account."""
+        """The official account and the mini-program."""
 
     wechat.add_command(_menu(tools))
+    wechat.add_command(_code(tools))
     return wechat
 
 
@@ -59,13 +60,40 @@ def _menu(tools: Tools) -> click.Command:
     return menu
 
 
+def _code(tools: Tools) -> click.Command:
+    @click.command("code")
+    @click.argument("society")
+    @click.option("--page", default="", help="The mini-program's code instead, opening this page (pages/index/index).")
+    @click.option("-o", "out", type=click.Path(path_type=Path, dir_okay=False), help="Where its picture goes.")
+    @tools._command
+    def code(society: str, page: str, out: Path | None, config_path: Path | None, as_json: bool) -> None:
+        """The code to hang up in a village: who scans it is greeted by its fund."""
+        if bool(page) != bool(out):
+            raise click.UsageError("--page and -o belong together; without them it is the official account's code")
+        with _api(tools, config_path, "miniprogram" if page else "wechat") as api:
+            try:
+                if out is not None:
+                    out.write_bytes(wechat_codes.of_miniprogram(api, society, page))
+                told = {"file": str(out)} if out else {"picture": wechat_codes.official(api, society)}
+            except ValueError as wrong:
+                raise tools.Failed(str(wrong)) from None
+            except OSError as error:
+                raise tools.Failed(f"{out} cannot be written: {error.strerror}") from None
+        if as_json:
+            tools._print_json({"society": society, **told})
+        else:
+            click.echo(f"{society}: {next(iter(told.values()))}")
+
+    return code
+
+
 @contextmanager
-def _api(tools: Tools, config_path: Path | None) -> Iterator[WeChatApi]:
+def _api(tools: Tools, config_path: Path | None, section: str = "wechat") -> Iterator[WeChatApi]:
     """WeChat's API by the configuration; whatever it refuses becomes one line."""
     services: Any = tools._services(config_path, prepared=False)
-    account = services.config.wechat
+    account = getattr(services.config, section)
     if account is None:
-        raise tools.Failed("no [wechat] section in the configuration")
+        raise tools.Failed(f"no [{section}] section in the configuration")
     api = WeChatApi(account, services.redis)
     try:
         yield api

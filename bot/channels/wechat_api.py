@@ -7,8 +7,8 @@ its address written in fifteen places; all of that passes through `_request`, wh
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
 from redis import Redis
@@ -20,6 +20,7 @@ from bot.channels.wechat_token import NoToken, TokenShelf
 
 _OFFICIAL = "https://api.weixin.qq.com"
 _TOKEN_DEAD = frozenset({40001, 40014, 42001})
+T = TypeVar("T")
 _JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 
@@ -94,28 +95,41 @@ class WeChatApi(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
             raise ValueError("not an address of WeChat's API")
         return self._base + url.removeprefix(_OFFICIAL)
 
+    def picture(self, path: str, body: bytes) -> bytes:
+        """A POST that is answered with a picture; a refusal comes as JSON all the same."""
+
+        def call(url: str) -> bytes:
+            raw = self._raw("POST", url, body)
+            if raw[:1] == b"{":
+                _good(_object(raw))
+            if not raw.startswith((b"\x89PNG", b"\xff\xd8")):
+                raise Lost("answer is not a picture")
+            return raw
+
+        return self._renewing(f"{self._base}{path}", {}, call)
+
     def _with_token(self, method: str, url: str, params: Mapping[str, str], body: bytes | None) -> dict[str, Any]:
+        return self._renewing(url, params, lambda whole: _good(self._call(method, whole, body)))
+
+    def _renewing(self, url: str, params: Mapping[str, str], call: Callable[[str], T]) -> T:
         """The call, and once more with another token where WeChat says that this one is dead."""
         token = self._shelf.token()
         try:
-            return _good(self._call(method, f"{url}?{urlencode({**params, 'access_token': token})}", body))
+            return call(f"{url}?{urlencode({**params, 'access_token': token})}")
         except ApiError as refused:
             if refused.code not in _TOKEN_DEAD:
                 raise
         token = self._shelf.token(dead=token)
-        return _good(self._call(method, f"{url}?{urlencode({**params, 'access_token': token})}", body))
+        return call(f"{url}?{urlencode({**params, 'access_token': token})}")
 
     def _call(self, method: str, url: str, body: bytes | None) -> dict[str, Any]:
+        return _object(self._raw(method, url, body))
+
+    def _raw(self, method: str, url: str, body: bytes | None) -> bytes:
         answer = self._line.call(method, url, body, _JSON if body is not None else None)
         if answer.status != 200:
             raise HttpStatus(answer.status)
-        try:
-            result = json.loads(answer.body.decode("utf-8"))
-        except (ValueError, RecursionError):
-            raise Lost("answer is not JSON") from None
-        if not isinstance(result, dict):
-            raise Lost("answer is not a JSON object")
-        return result
+        return answer.body
 
     def _fetch_token(self) -> tuple[str, int]:
         """developers.weixin.qq.com/doc/offiaccount/Basic_Information/getStableAccessToken"""
@@ -134,6 +148,16 @@ class WeChatApi(WeChatClient):  # type: ignore[misc]  # wechatpy has no types
         if not isinstance(token, str) or not token or not isinstance(seconds, int):
             raise NoToken("strange answer")
         return token, seconds
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        result = json.loads(raw.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise Lost("answer is not JSON") from None
+    if not isinstance(result, dict):
+        raise Lost("answer is not a JSON object")
+    return result
 
 
 def _json_bytes(data: object) -> bytes:

@@ -1,4 +1,4 @@
-"""The menu of the official account: a tap is understood, and the command installs, shows and removes it."""
+"""The menu of the official account and the codes to hang up: a tap is understood, the commands do what they say."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
 from bot.channels.wechat_menu import buttons
 from bot.understand import read
+from huzhu import main
 from tests.channels.stage import Account
 from tests.fakes.wechat_server import WeChatServer
 
@@ -55,3 +57,29 @@ def test_the_command_installs_shows_and_removes(server: WeChatServer, tmp_path: 
     refused = menu()
     assert refused.returncode == 1 and refused.stderr.count("\n") == 1 and "48001" in refused.stderr
     assert menu("--show", "--remove").returncode == 2
+
+
+def test_a_code_for_each_village(server: WeChatServer, tmp_path: Path) -> None:
+    """The account's by the address of its picture, the mini-program's as the picture; both mean the society."""
+    account = Account()
+    rest = (f'app_id = "{account.app_id}"\napp_secret = "{account.app_secret}"\ntoken = "{account.token}"\n'
+            f'aes_key = "{account.aes_key}"\napi_base = "{server.url}"\n')
+    config = tmp_path / "config.toml"
+    config.write_text(f'[server]\ndemo = true\ndata_dir = "."\n[wechat]\n{rest}[miniprogram]\n{rest}', "utf-8")
+    picture = tmp_path / "code.png"
+
+    def code(*words: str) -> Result:
+        return CliRunner().invoke(main, ["wechat", "code", *words, "--config", str(config)])
+
+    told = code("QS001")
+    assert told.exit_code == 0 and "showqrcode?ticket=ticket" in told.output.replace("%20", " "), told.output
+    server.kill_token()
+    made = code("QS001", "--page", "pages/index/index", "-o", str(picture))
+    assert made.exit_code == 0 and picture.read_bytes() == b"\x89PNG of QS001", made.output
+    for words, why in ((["青山"], "cannot be a scene"), (["QS001", "--page", "/x", "-o", str(picture)], "is no page"),
+                       (["QS001", "--page", "pages/x", "-o", str(tmp_path)], "is a directory")):
+        refused = code(*words)
+        assert refused.exit_code and why in refused.output + refused.stderr, (words, refused.output)
+    server.say_always = 45009
+    refused = code("QS001", "--page", "pages/x", "-o", str(picture))
+    assert refused.exit_code == 1 and "45009" in refused.stderr

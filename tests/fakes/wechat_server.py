@@ -237,6 +237,25 @@ class WeChatServer(HttpFake):
         self.menu = None
         return {"errcode": 0, "errmsg": "ok"}
 
+    def qrcode_create(self, call: Call) -> Any:
+        """developers.weixin.qq.com/doc/offiaccount/Account_Management/Generating_a_Parametric_QR_Code"""
+        asked = _json(call, {"action_name", "action_info"}, {"expire_seconds"})
+        scene = asked["action_info"].get("scene", {}).get("scene_str")
+        if asked["action_name"] != "QR_LIMIT_STR_SCENE" or "expire_seconds" in asked:
+            raise Code(47001)
+        if not isinstance(scene, str) or not 1 <= len(scene) <= 64:
+            raise Code(40053)
+        return {"ticket": f"ticket of {scene}==", "url": f"http://weixin.qq.com/q/{scene}"}
+
+    def getwxacodeunlimit(self, call: Call) -> Any:
+        """developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/qrcode-link/qr-code/getUnlimitedQRCode"""
+        asked = _json(call, {"scene"}, {"page", "check_path", "env_version", "width"})
+        if not re.fullmatch(r"[0-9A-Za-z!#$&'()*+,/:;=?@\-._~]{1,32}", asked["scene"]):
+            raise Code(40129)
+        if asked.get("page", "x").startswith("/") or asked.get("check_path", True):
+            raise Code(41030)
+        return b"\x89PNG of " + asked["scene"].encode()
+
     def jscode2session(self, call: Call) -> Any:
         """developers.weixin.qq.com/miniprogram/dev/OpenApiDoc/user-login/code2Session"""
         if {name: len(values) for name, values in call.query.items()} != dict.fromkeys(
@@ -311,6 +330,8 @@ _ROUTES: dict[str, tuple[str, bool, Callable[[WeChatServer, Call], Any]]] = {
     "/cgi-bin/menu/create": ("POST", True, WeChatServer.menu_create),
     "/cgi-bin/menu/get": ("GET", True, WeChatServer.menu_get),
     "/cgi-bin/menu/delete": ("GET", True, WeChatServer.menu_delete),
+    "/cgi-bin/qrcode/create": ("POST", True, WeChatServer.qrcode_create),
+    "/wxa/getwxacodeunlimit": ("POST", True, WeChatServer.getwxacodeunlimit),
     "/sns/jscode2session": ("GET", False, WeChatServer.jscode2session),
     "/wxa/business/getuserphonenumber": ("POST", True, WeChatServer.getuserphonenumber),
 }
