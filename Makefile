@@ -34,7 +34,7 @@ test: lint
 	rm -f .coverage .coverage.*
 	HUZHU_COVER=1 $(BIN)/python -m pytest -n 2 --dist worksteal
 	$(BIN)/python -m coverage combine -q
-	$(BIN)/python -m coverage report --skip-covered --show-missing --fail-under=98
+	$(BIN)/python -m coverage report --skip-covered --show-missing --fail-under=100
 
 mutate: $(VENV)/.test
 	$(BIN)/python -m tests.tools.mutate $(FILES)

@@ -1,4 +1,4 @@
-"""How much of the pure core the tests reach, branch by branch: `make test` asks for nearly all of it.
+"""How much of the pure core the tests reach, branch by branch: `make test` asks for all of it.
 
 Only tests that can tell are traced (those of the core, the worked tables and the conversations on SQLite), for tracing
 costs time; every process keeps its own figures and `coverage combine` puts them together. Off unless HUZHU_COVER is

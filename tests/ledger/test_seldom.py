@@ -1,0 +1,102 @@
+"""The last branches of the pure core, each as a sentence: strange entries, loans ended before our books, and others."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from ledger import calendar, loan_proof, proof, replan, replay
+from ledger import charter as charters
+from ledger.identity import may_lift, vouchers
+from ledger.identity_records import Freeze
+from ledger.records import Person
+from ledger.terms import Status
+from tests.ledger.charters import changed, charter
+from tests.ledger.test_rarely import LOAN, ROWS
+
+DAY = date(2026, 1, 15)
+FREEZE = Freeze("QS001", 1, 12, 0, 13, 5)
+
+
+def person(no: int, phone: str = "", household: str = "") -> Person:
+    return Person("QS001", no, f"第{no}人", "男", phone, "", household)
+
+
+SHE = person(12, "19900000012", "QS001-012")
+
+
+@pytest.mark.parametrize(("day", "works_on"), [(date(2026, 3, 6), 6), (date(2026, 3, 7), 6), (date(2026, 3, 8), 6)])
+def test_the_working_day_of_a_weekend_is_the_friday_before(day: date, works_on: int) -> None:
+    assert calendar.working_day_until(day, calendar.weekday) == date(2026, 3, works_on)
+
+
+def test_a_charter_is_kept_as_plain_tables() -> None:
+    kept = charters.plain(changed(loan__months_max=11))
+    assert kept["loan"]["months_max"] == 11 and type(kept["loan"]) is dict
+    assert charters.from_body(kept).loan.months_max == 11
+
+
+@pytest.mark.parametrize(("mates", "officers", "asked"), [
+    ((), (), []),
+    ((person(13, "19900000013"),), (), [13]),
+    ((person(13, "19900000013"), person(14)), (person(1, "19900000001"),), [13, 1]),
+    ((person(13, "19900000013"), person(14, "19900000013")), (person(2, "19900000012"),), [13]),
+    ((person(13, "19900000013"), person(14, "19900000014")), (person(1, "19900000001"),), [13, 14]),
+])
+def test_where_her_group_has_too_few_phones_the_officers_are_asked_too(
+    mates: tuple[Person, ...], officers: tuple[Person, ...], asked: list[int]
+) -> None:
+    assert [one.no for one in vouchers(SHE, mates, officers, [], 99, False)] == asked
+
+
+def test_a_frozen_loan_of_nobody_is_lifted_by_any_officer_and_nobody_lifts_the_own() -> None:
+    assert may_lift(FREEZE, person(1), None, [])
+    assert may_lift(FREEZE, person(1, "19900000001"), SHE, [])
+    assert not may_lift(FREEZE, person(1, SHE.phone), SHE, []), "one phone is one person"
+    assert not may_lift(FREEZE, person(1, "19900000001", "QS001-012"), SHE, [])
+
+
+def test_after_the_last_due_day_no_fee_is_still_being_earned() -> None:
+    terms = replay.terms_of(LOAN, charter())
+    last = max(row.due_on for row in ROWS)
+    assert replan.fee_now(ROWS, terms, last) == 0
+    assert replan.fee_now(ROWS, terms, last - timedelta(days=1)) > 0
+
+
+def test_a_plan_other_than_that_of_the_sealed_terms_is_found() -> None:
+    sealed = loan_proof.terms(LOAN, charter(), ROWS)
+    assert loan_proof.rows_fault(LOAN, charter(), ROWS, [], [], sealed) == ""
+    other = sealed | {"rows": [[n, due_on, principal + (n == 1), fee] for n, due_on, principal, fee in sealed["rows"]]}
+    assert "is not that of its terms" in loan_proof.rows_fault(LOAN, charter(), ROWS, [], [], other)
+
+
+def test_a_loan_that_had_ended_before_our_books_is_what_the_opening_says() -> None:
+    ended = replace(LOAN, imported=True, status=Status.SETTLED)
+    sealed = loan_proof.terms(ended, charter(), ROWS)
+    assert loan_proof.rows_fault(ended, charter(), ROWS, [], [], sealed) == ""
+    assert loan_proof.rows_fault(ended, charter(), ROWS, [], [], None) == ""
+    moved = (replace(ROWS[0], principal_fen=ROWS[0].principal_fen + 1), *ROWS[1:])
+    assert "are not what its terms" in loan_proof.rows_fault(ended, charter(), moved, [], [], sealed)
+
+
+@pytest.mark.parametrize("facts", ["{", "[1]", "3", '{"reviews": 3}', '{"reviews": [1]}', '{"reviews": [{"loan": 1}]}'])
+def test_what_no_program_of_ours_wrote_proves_no_review(facts: str) -> None:
+    chain = proof.Chain("QS001")
+    chain._lent("extension", 1, 0, 0, facts)
+    assert chain.reviewed == {}
+
+
+@pytest.mark.parametrize("facts", ["{", "[1]", "3", '{"loans": 3}', '{"loans": [1]}', '{"loans": [{"no": 1}]}'])
+def test_what_no_program_of_ours_wrote_takes_over_no_loan(facts: str) -> None:
+    chain = proof.Chain("QS001")
+    chain._lent("opening", 1, 0, 0, facts)
+    assert chain.lent == {}
+
+
+def test_an_opening_of_ours_takes_over_its_loans() -> None:
+    chain: Any = proof.Chain("QS001")
+    chain._lent("opening", 1, 0, 0, '{"loans": [{"loan": 5}, {"loan": 8}]}')
+    assert chain.lent == {5: 1, 8: 1}
