@@ -11,17 +11,21 @@ from pathlib import Path
 
 import pytest
 
+from ledger import balances
 from ledger.members import shares
 from ledger.money import from_yuan, split, to_yuan
 from ledger.payoff import payoff, settle
 from ledger.repayment import Instalment, Part, apply, assess, opened, outstanding, owed, spread
+from ledger.reports import Figures, contract_figures
 from ledger.rules import group_full
 from ledger.schedule import Row, make, true_yearly_cost
+from ledger.terms import Account
 from tests.ledger.people import loan_case, ningxia
 
 HERE = Path(__file__).parent
 SCHEDULES = sorted(path.name for path in HERE.glob("*.txt") if "true cost:" in path.read_text("utf-8"))
-OTHERS = {"4.5-early.txt", "4.6-overdue.txt", "4.7-split.txt", "4.8-shares.txt", "4.9-group.txt", "late-payer.txt"}
+OTHERS = {"4.5-early.txt", "4.6-overdue.txt", "4.7-split.txt", "4.8-shares.txt", "4.9-group.txt", "4.10-villages.txt",
+          "late-payer.txt"}
 
 
 @dataclass(frozen=True)
@@ -158,3 +162,18 @@ def test_group() -> None:
             may = [group_full(loan_case(int(size), busy, special=special)) is None for busy in range(int(size))]
             assert sum(may) == int(limit), (size, special)
             assert may == sorted(may, reverse=True)
+
+
+@pytest.mark.parametrize("line", read("4.10-villages.txt").lines, ids=lambda line: line[0])
+def test_villages(line: list[str]) -> None:
+    """What eight villages published: the sheet agrees, and their lent share is the report's lent_ratio."""
+    cash, bank, lent, assets, members, government, liabilities, net = (
+        from_yuan(yuan, allow_negative=True) for yuan in line[1:9])
+    sheet = balances.sheet({
+        Account.CASH: cash, Account.BANK: bank, Account.LOANS: lent, Account.CONTRIBUTION: -members,
+        Account.FISCAL: -government, Account.RETAINED: -net,
+    })
+    assert (sheet.assets_fen, sheet.liabilities_fen, sheet.net_fen) == (assets, liabilities, net)
+    assert assets == liabilities + net
+    ratio = contract_figures(Figures(cash_fen=cash, bank_fen=bank, outstanding_fen=lent))["lent_ratio"]
+    assert f"{ratio * 100:.2f}" == line[9]
