@@ -12,6 +12,7 @@ from typing import Any
 from bot.clock import Clock
 from ledger import charter, cost, county, founding, supervision
 from ledger.money import to_yuan
+from ledger.replan import EARLY_FROM
 from ledger.reviews import EXTENSION, FREEZE, RELIEF
 from ledger.store.books import Books
 from ledger.store.fund_reads import Funds
@@ -104,10 +105,15 @@ def left_out(store: Store, code: str) -> list[str]:
         loan.no for loan in loans
         if loan.status == Status.PAID_OUT and any(row.charge_fen for row in rows.get(loan.no, ()))
     ]
+    anew = [
+        loan.no for loan in loans
+        if loan.status == Status.PAID_OUT and any(row.n >= EARLY_FROM for row in rows.get(loan.no, ()))
+    ]
     found = (
         ("applications on their way", [loan.no for loan in loans if loan.status in ASKING]),
         ("loans that were written off", [loan.no for loan in loans if loan.status == Status.WRITTEN_OFF]),
         ("overdue charges assessed or paid so far (assessed anew from the due day) of loans", charged),
+        ("plans made anew after an early part payment (they come back as first planned) of loans", anew),
         ("declarations of disasters (their loans keep what they froze and gave)", disasters),
     )
     return [f"left out: {what} {', '.join(map(str, numbers))}" for what, numbers in found if numbers]

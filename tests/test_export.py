@@ -14,7 +14,7 @@ from bot.workbook import read_village, write_village
 from jobs import relief
 from jobs.figures import report
 from jobs.intake import AlreadyThere, left_out, take_over, write_out
-from ledger import charter, lending, replay
+from ledger import charter, lending, repayment, replay
 from ledger.store.mailbox import Mailbox
 from ledger.store.migrations import upgrade
 from ledger.store.store import Store
@@ -22,7 +22,7 @@ from ledger.store.verify import verify
 from ledger.village import Village as Told
 from ledger.village import VillageExtension
 from tests.keys import KEYS
-from tests.village import CODE, FIRST_DAY, Village, Watch, told_village
+from tests.village import CODE, FIRST_DAY, Change, Village, Watch, patched, told_village
 
 CLOCK = Watch(True)
 
@@ -198,6 +198,39 @@ def test_a_loan_that_was_given_up_does_not_leave_with_the_village(
     told = round_trip(village, other, tmp_path, _given_up(village))
     assert left_out(village.store, CODE)[0] == "left out: loans that were written off 5"
     assert 5 not in {loan.no for loan in told.loans}
+
+
+def owed_of_five(store: Store, day: date) -> int:
+    with store.read() as books:
+        loan, rows = books.loan(CODE, 5), books.instalments(CODE, 5)
+        assert loan is not None
+        terms = books.charter(CODE, 1)
+    rows = list(repayment.assess(rows, day, loan.fee_ppm_month, terms.overdue.charge_percent))
+    return sum(repayment.open_total(row) for row in rows)
+
+
+def test_an_overdue_charge_of_which_nothing_was_paid_is_the_same_after_the_move(
+    quick_village: Village, other: Store, tmp_path: Path
+) -> None:
+    village, later = quick_village, date(2026, 6, 1)
+    village.day(date(2026, 5, 1))
+    round_trip(village, other, tmp_path, date(2026, 5, 1))
+    assert owed_of_five(other, later) == owed_of_five(village.store, later) > 0
+    village.confirm("出纳", "收 石大柱 100")
+    assert any("overdue charges" in line and line.endswith(" 5") for line in left_out(village.store, CODE))
+
+
+def test_a_plan_made_anew_after_an_early_payment_is_named_when_the_village_leaves(
+    found_village: Callable[[Change], Village]
+) -> None:
+    def lower(told: Told, body: dict[str, Any]) -> Told:
+        patched(body, {"early.plan": "lower"})
+        return told
+
+    village = found_village(lower)
+    village.confirm("出纳", "收 王五 1000")
+    assert [line for line in left_out(village.store, CODE) if "planned" in line] == [
+        "left out: plans made anew after an early part payment (they come back as first planned) of loans 14"]
 
 
 @pytest.mark.parametrize("lived", [_walked, _settled, _overpaid, _undone])
