@@ -1,4 +1,4 @@
-"""Help that fits the person, the rules in plain words, whom to turn to, and what is not there yet."""
+"""Help that fits the person, the rules in plain words, and whom to turn to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HELP_BY_ROLE = (
     (Role.CASHIER, "help.cashier"),
     (Role.TREASURER, "help.treasurer"),
     (Role.CHAIR, "help.chair"),
-    (Role.DIRECTOR, "help.chair"),
+    (Role.DIRECTOR, "help.director"),
     (Role.SUPERVISOR, "help.supervisor"),
     (Role.COUNTY, "help.county"),
     (Role.TOWNSHIP, "help.county"),
