@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from ledger import calendar, loan_proof, proof, replan, replay
+from ledger import calendar, loan_proof, proof, replan, replay, reviews
 from ledger import charter as charters
 from ledger.identity import may_lift, vouchers
 from ledger.identity_records import Freeze
-from ledger.records import Person
+from ledger.records import Allocation, LoanReview, Person
 from ledger.terms import Status
 from tests.ledger.charters import changed, charter
 from tests.ledger.test_rarely import LOAN, ROWS
@@ -64,6 +64,18 @@ def test_after_the_last_due_day_no_fee_is_still_being_earned() -> None:
     last = max(row.due_on for row in ROWS)
     assert replan.fee_now(ROWS, terms, last) == 0
     assert replan.fee_now(ROWS, terms, last - timedelta(days=1)) > 0
+
+
+def test_a_loan_that_was_given_up_owes_no_fee_on_an_earlier_day() -> None:
+    gone = LoanReview("QS001", 23, reviews.WRITE_OFF, 1, reviews.Stage.DONE, 0, 500_000, "走了", DAY, 1)
+    day = ROWS[0].due_on
+    assert replay.fee_owed(LOAN, charter(), [], [gone], day) == 0
+    assert replay.fee_owed(LOAN, charter(), [], [], day) == ROWS[0].fee_fen
+
+
+def test_what_was_owed_is_not_told_where_payments_lie_on_no_plan_without_the_later_ones() -> None:
+    ahead = Allocation(23, replan.EARLY_FROM, 600_000, 0, 0, DAY + timedelta(days=5))
+    assert replay.fee_owed(LOAN, charter(), [(2, [ahead])], [], ROWS[0].due_on) is None
 
 
 def test_a_plan_other_than_that_of_the_sealed_terms_is_found() -> None:
