@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 from flask import Flask, Response, jsonify
 
-from bot import logs, metrics
+from bot import binding, logs, metrics
 from bot.channels import gateways, miniprogram, wechat
 from bot.channels.base import Busy, Message
 from bot.channels.callback import OnReceipt, patiently
-from bot.channels.wechat_events import Grant
+from bot.channels.wechat_events import WITHDRAWN, Grant
 from bot.config import Config, load
 from bot.outbox import on_receipt
 from bot.pages import demo, notices
@@ -105,6 +105,8 @@ def _grants(services: Services) -> wechat.OnGrants:
                 mailbox = Mailbox(books.connection)
                 if mailbox.claim(origin, message.key, message.digest, message.kind, "", now) is not None:
                     return
+                if message.kind.removeprefix("event:") in WITHDRAWN:
+                    binding.let_go(books, origin, services.clock.today(mailbox), now)
                 for one in grants:
                     if one.wanted:
                         subscriptions.accepted(books.connection, message.account, message.sender, one.template, now)

@@ -6,6 +6,8 @@ Whether a phone is known is never told: both get the same answer, and only a kno
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from bot import cards, limits, one_time, texts
@@ -16,7 +18,8 @@ from handlers.phone import rebound
 from ledger import codes
 from ledger.identity_records import Rebinding
 from ledger.records import Act, Address, Notice
-from ledger.store import sessions
+from ledger.store import mastery, sessions, subscriptions
+from ledger.store.books import Books
 from ledger.store.mailbox import Question
 from ledger.store.reads import Known
 
@@ -98,6 +101,18 @@ def _proved(turn: OneTurn, number: str) -> str:
         return turn.tell("bind_unknown")
     turn.mailbox.answered(turn.address)
     return _bind(turn, known)
+
+
+def let_go(books: Books, place: tuple[str, str, str], today: date, now: int) -> None:
+    """Somebody took back what WeChat let us know of them (PIPL art. 15): nothing is sent or taken there any more, and
+    every login there is over. The phone in the books stays as it is."""
+    if not mastery.is_master(books.connection):
+        return
+    for one in books.known(*place):
+        books.save(one.address.society, Act((replace(one.address, ended_on=today),)), today, now)
+    sessions.end_all(books.connection, place[1], place[2], now)
+    for template in subscriptions.left(books.connection, place[1], place[2]):
+        subscriptions.refused(books.connection, place[1], place[2], template)
 
 
 def _rebound(turn: OneTurn, one: Known) -> None:

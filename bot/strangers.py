@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import binding, limits, texts
+from bot.channels.wechat_events import WITHDRAWN
 from ledger.records import Act
 from ledger.store import mastery
 from ledger.store.reads import Known
@@ -23,6 +24,9 @@ def event(turn: OneTurn, name: str, known: Sequence[Known]) -> str:
     """Somebody follows the account, leaves it or scans its code; of everything else that happens nothing is said."""
     if name == "unsubscribe":
         _away(turn, known, away=True)
+        return ""
+    if name in WITHDRAWN:
+        binding.let_go(turn.books, turn.address, turn.today, turn.now)
         return ""
     if name not in {"subscribe", "SCAN"}:
         return ""

@@ -20,7 +20,7 @@ from bot.channels.base import Busy, Conflict, Message, Turn
 from bot.channels.body import BadBody, read_body
 from bot.channels.plain_text import storable
 from bot.channels.wechat_crypto import Refused, Seal
-from bot.channels.wechat_events import Grant, Report, grants, reports
+from bot.channels.wechat_events import WITHDRAWN, Grant, Report, grants, reports
 from bot.channels.wechat_xml import Malformed, text_reply, top_level
 
 log = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ OnGrants = Callable[[Message, Sequence[Grant]], object]
 _CONTENT = frozenset(
     {"Content", "Recognition", "MediaId", "Event", "EventKey", "Title", "Url", "Location_X", "Location_Y", "Status"}
 )
-NAMES = _CONTENT | {"ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "MsgID"}
+NAMES = _CONTENT | {"ToUserName", "FromUserName", "CreateTime", "MsgType", "MsgId", "MsgID", "OpenID"}
 _PERSON = re.compile(r"[!-~]{1,64}", re.ASCII)
 _TYPE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}", re.ASCII)
 _CREATED = re.compile(r"[1-9][0-9]{0,10}", re.ASCII)
@@ -151,6 +151,8 @@ def message_of(fields: dict[str, str], channel: str, app_id: str) -> Message:
     kind = _shaped(fields, "MsgType", _TYPE).lower()
     if kind == "event":
         event, text = _shaped(fields, "Event", _TYPE), fields.get("EventKey", "")
+        if event in WITHDRAWN:
+            sender = _shaped(fields, "OpenID", _PERSON)
         kind, key = f"event:{event}", _event_key(created_at, event, text)
     else:
         key = _shaped(fields, "MsgId", _MSG_ID)

@@ -15,6 +15,9 @@ from bot.channels.wechat_xml import Malformed, listed
 FINISHED = "event:TEMPLATESENDJOBFINISH"
 SENT = "event:subscribe_msg_sent_event"
 POPUP = "event:subscribe_msg_popup_event"
+WITHDRAWN = frozenset({"user_authorization_revoke", "user_authorization_cancellation"})
+"""Somebody took back in WeChat's settings what they let us know, or left WeChat; `OpenID` says who, for the sender is
+WeChat itself (developers.weixin.qq.com/doc/service/guide/h5/authorization_change)."""
 CHANGED = "event:subscribe_msg_change_event"
 _MSG_ID = re.compile(r"[1-9][0-9]{0,19}", re.ASCII)
 _TEMPLATE = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)

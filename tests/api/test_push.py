@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
 from sqlalchemy import text
 
 from bot.channels.wechat_templates import parse
@@ -13,7 +14,7 @@ from ledger.records import Notice
 from tests.api.stage import AES_KEY, APP_ID, TOKEN, Stage
 from tests.channels.test_miniprogram_push import event, in_json, told
 from tests.fakes.wechat_phone import WeChatPhone
-from tests.village import CODE, FIRST_DAY
+from tests.village import CODE, FIRST_DAY, Village
 
 URL = "/miniprogram/push"
 
@@ -47,6 +48,31 @@ def test_what_was_taken_back_in_the_settings_is_not_wanted_any_more(quick_stage:
     push = in_json(phone, taken_back | {"FromUserName": mini.openid}, APP_ID)
     assert quick_stage.app.test_client().post(URL, query_string=push.query, data=push.body).status_code == 200
     assert mini.get("/subscriptions").json == {"left": {"T2": 1}}
+
+
+@pytest.mark.parametrize("withdrawn", ["user_authorization_revoke", "user_authorization_cancellation"])
+def test_what_somebody_let_us_know_is_taken_back(quick_stage: Stage, withdrawn: str) -> None:
+    """Its sender is WeChat, the person is named inside: that binding and its logins end, the phone stays."""
+    mini, other = quick_stage.bound("陈桂花"), quick_stage.bound("刘大山")
+    mini.do("/subscriptions", {"accepted": ["T1"]})
+    platform = WeChatPhone(TOKEN, AES_KEY, APP_ID, openid="oWeChatItself")
+    for one in (event(withdrawn, OpenID="x-nobody", RevokeInfo="8"),
+                 event(withdrawn, OpenID=mini.openid, RevokeInfo="8")) * 2:
+        push = in_json(platform, one | {"FromUserName": "oWeChatItself"}, APP_ID)
+        assert quick_stage.app.test_client().post(URL, query_string=push.query, data=push.body).status_code == 200
+    assert mini.get("/balance").status_code == 401 and other.get("/balance").status_code == 200
+    mini.login()
+    assert mini.get("/me").json == {"people": [], "question": None, "subscriptions": {}}
+    assert quick_stage.village.say("陈桂花", "余额").startswith("陈桂花：")
+
+
+def test_a_follower_takes_back_what_the_account_knew(quick_village: Village) -> None:
+    village = quick_village
+    village.say("陈桂花", f"绑定 {village.phone('陈桂花')}", "wechat")
+    village.say("陈桂花", village.code("陈桂花"), "wechat")
+    assert village.say("陈桂花", "余额", "wechat").startswith("陈桂花：")
+    assert village.take("陈桂花", "", "wechat", kind="event:user_authorization_revoke").text == ""
+    assert "绑定" in village.say("陈桂花", "余额", "wechat") and village.say("陈桂花", "余额").startswith("陈桂花：")
 
 
 def test_a_malformed_push_is_kept_in_the_inbox(stage: Stage) -> None:

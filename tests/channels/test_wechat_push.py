@@ -51,7 +51,7 @@ def test_kinds(client: FlaskClient, phone: WeChatPhone, turns: Turns) -> None:
         (phone.event("CLICK", "balance"), "event:CLICK", "balance"),
         (phone.event("VIEW", "http://example.org/" + "x" * 900), "event:VIEW", "http://example.org/" + "x" * 900),
         (phone.event("SCAN", "23"), "event:SCAN", "23"),
-        (phone.event("user_authorization_revoke", None, "<RevokeInfo>8</RevokeInfo>"),
+        (phone.event("user_authorization_revoke", None, "<OpenID>oAnother</OpenID><RevokeInfo>8</RevokeInfo>"),
          "event:user_authorization_revoke", ""),
         (phone.event("LOCATION", None, "<Latitude>23.1</Latitude>"), "event:LOCATION", ""),
         (phone.event("subscribe_msg_popup_event", None, "<SubscribeMsgPopupEvent><List><A>1</A></List>"
