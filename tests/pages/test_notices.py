@@ -9,6 +9,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from bot.pages import notices
+from jobs.assembly import count_votes
+from ledger.assembly_records import Ballot, Motion
 from ledger.records import Act, Disclosure
 from tests.village import CODE, Village
 
@@ -87,3 +89,27 @@ def test_no_page_is_said_in_chinese_and_to_machines_plainly(quick_village: Villa
     for address in ("/sms/http/wrong/else", "/api/v1/nothing"):
         assert "没有这一页" not in client.get(address).get_data(as_text=True)
     assert "没有这一页" not in client.post("/nothing").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("pro", "ended"), [(30, "没通过，投票的户不够"), (45, "通过")])
+def test_how_a_vote_ended_stands_on_the_board_with_its_counts(quick_village: Village, pro: int, ended: str) -> None:
+    """Counted by the daily round; who voted how is nowhere on it."""
+    motion = Motion(CODE, 3, "章程改为月费率4‰", True, 7, 62, "open", date(2026, 3, 1), date(2026, 3, 8))
+    with quick_village.store.write() as books:
+        homes = books.households(CODE)[:pro]
+        votes = tuple(Ballot(CODE, 3, one.no, one.person, "for", date(2026, 3, 2)) for one in homes)
+        books.save(CODE, Act((motion, *votes)), date(2026, 3, 1), 0)
+    quick_village.set_day(date(2026, 3, 9))
+    assert count_votes(quick_village.store, date(2026, 3, 9), 0) == 1
+    assert count_votes(quick_village.store, date(2026, 3, 9), 0) == 0
+    client = client_of(quick_village)
+    board = client.get(f"/notices/{CODE}").get_data(as_text=True)
+    assert "3号表决：章程改为月费率4‰" in board and f"赞成{pro}户，反对0户，弃权0户" in board
+    with quick_village.store.read() as books:
+        number = books.next_disclosure_no(CODE) - 1
+    for way in ("", "?print=1"):
+        page = client.get(f"/notices/{CODE}/{number}{way}").get_data(as_text=True)
+        assert f"<dd>{ended}</dd>" in page and f"<dd>{pro}户</dd>" in page and "表决公示" in page
+        assert "周大福" not in page
+    count_votes(quick_village.store, date(2026, 3, 17), 0)
+    assert "公示结束" in client.get(f"/notices/{CODE}").get_data(as_text=True)
