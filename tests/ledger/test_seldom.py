@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from ledger import calendar, loan_proof, proof, replan, replay, reviews
+from ledger import calendar, founding, loan_proof, proof, replan, replay, reviews
 from ledger import charter as charters
 from ledger.identity import may_lift, vouchers
 from ledger.identity_records import Freeze
-from ledger.records import Allocation, LoanReview, Person
+from ledger.records import Allocation, Loan, LoanInstalment, LoanReview, Person
 from ledger.terms import Status
 from tests.ledger.charters import changed, charter
 from tests.ledger.test_rarely import LOAN, ROWS
+from tests.village import told_village
 
 DAY = date(2026, 1, 15)
 FREEZE = Freeze("QS001", 1, 12, 0, 13, 5)
@@ -92,6 +93,20 @@ def test_a_loan_that_had_ended_before_our_books_is_what_the_opening_says() -> No
     assert loan_proof.rows_fault(ended, charter(), ROWS, [], [], None) == ""
     moved = (replace(ROWS[0], principal_fen=ROWS[0].principal_fen + 1), *ROWS[1:])
     assert "are not what its terms" in loan_proof.rows_fault(ended, charter(), moved, [], [], sealed)
+
+
+def test_a_loan_that_was_repaid_before_our_books_owes_neither_fee_nor_charge() -> None:
+    told = told_village()
+    was = told.loans[0]
+    first = replace(was, repaid_principal_fen=was.principal_fen, repaid_fee_fen=1_00)
+    bank_fen = told.opening["银行存款"] + was.principal_fen - was.repaid_principal_fen
+    paid = replace(told, loans=(first, *told.loans[1:]), opening=told.opening | {"银行存款": bank_fen})
+    act, _ = founding.found(paid, charters.body_of(""))
+    loan = next(one for one in act.records if isinstance(one, Loan))
+    rows = [one for one in act.records if isinstance(one, LoanInstalment) and one.loan == loan.no]
+    assert (loan.status, loan.ended_on) == (Status.SETTLED, told.society.opened_on)
+    assert sum(one.paid_fee_fen for one in rows) == sum(one.fee_fen for one in rows) == 1_00
+    assert all(one.charge_fen == 0 and one.paid_on is not None for one in rows)
 
 
 @pytest.mark.parametrize("facts", ["{", "[1]", "3", '{"reviews": 3}', '{"reviews": [1]}', '{"reviews": [{"loan": 1}]}'])
