@@ -151,3 +151,10 @@ def test_a_society_that_must_end_lends_nothing_and_is_ordered_to_end_once(quick_
     with pytest.raises(Refused, match=r"exit\.ordered_before"):
         funds.order_exit(village.store, CODE, "县发6号", "县财政局专户", today, 0)
 
+
+
+def test_a_vote_that_names_no_choice_is_asked_for_one(quick_village: Village) -> None:
+    quick_village.say("理事长", "表决 村里修广播")
+    quick_village.say("理事长", "1")
+    assert "请写清赞成、反对或弃权，例如：投票 1 赞成" in ordered(quick_village, "陈桂花", "vote", {"vote": 1})
+    assert "已记下1号表决：赞成" in ordered(quick_village, "陈桂花", "vote", {"vote": 1, "choice": "赞成"})
