@@ -37,7 +37,8 @@ def pay_out(request: Request) -> Answer:
     homes = {one.household.no: one.household.person for one in case.group}
     payers = [homes[no] for no in (loan.payer_one, loan.payer_two) if no in homes]
     name = next(one.name for one in case.group if one.household.no == loan.household)
-    act = lending.pay_out(loan, charter, request.today, money, request.speaker.person.no, name, payers)
+    said = request.books.endorsements(request.code, loan.no)
+    act = lending.pay_out(loan, charter, request.today, money, request.speaker.person.no, name, payers, said)
     me = request.speaker.person
     hearing = {one.no for one in posts(request, *VILLAGE_ROLES)} - {me.no, loan.person}
     act += watched.money_left(loan, name, me.name, hearing)

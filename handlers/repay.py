@@ -254,7 +254,7 @@ def _reverse(request: Request, seq: int, reason: str, words: str) -> Answer:
 
 
 REVERSIBLE_NEVER = frozenset({
-    "opening", "reversal", "write_off", "given_shares", "refund", "extension", "relief", "freeze",
+    "opening", "reversal", "write_off", "given_shares", "refund", "extension", "relief", "freeze", "register",
 })
 
 

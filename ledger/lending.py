@@ -18,7 +18,7 @@ from .loan_terms import KEEP
 from .loans import step
 from .money import half_up
 from .payoff import Payoff
-from .records import Act, Allocation, Draft, EntryRef, Household, Loan, LoanInstalment, LoanReview, Quote
+from .records import Act, Allocation, Draft, Endorsement, EntryRef, Household, Loan, LoanInstalment, LoanReview, Quote
 from .replay import Payments, terms_of
 from .terms import POOR_CATEGORIES, Account, Status
 
@@ -26,12 +26,17 @@ planned = replays.planned
 
 
 def pay_out(
-    loan: Loan, charter: Charter, today: date, money: Account, by: int, borrower: str, payers: Sequence[int]
+    loan: Loan, charter: Charter, today: date, money: Account, by: int, borrower: str, payers: Sequence[int],
+    said: Sequence[Endorsement] = (),
 ) -> Act:
-    """The money leaves: schedule, entry, and the borrower is asked to confirm from the own phone."""
+    """The money leaves: schedule, entry, and the borrower is asked to confirm from the own phone. What was `said` to
+    the application is sealed with the terms."""
     rows = planned(loan, charter, today)
     paid = step(loan, "pay_out", paid_out_on=today)
-    terms = loan_proof.terms(paid, charter, rows)
+    endorsed = loan_proof.endorsed(
+        (one.kind, one.person, one.answer, one.rank, str(one.said_on or ""), one.title) for one in said
+    )
+    terms = loan_proof.terms(paid, charter, rows) | {loan_proof.SAID: endorsed}
     entry = journal.pay_out(loan.no, loan.amount_fen, today, money, by, loan.version, terms)
     first = rows[0]
     told = (

@@ -7,7 +7,7 @@ entry; how the instalments stand now must be what terms, payments and reviews ma
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,10 +21,13 @@ from .terms import Status
 Terms = Mapping[str, Any]
 REVIEWS = "reviews"
 """Terms that say so were sealed by a program that seals every review too: no unsealed one counts for such a loan."""
+PAYERS, SAID = "payers", "endorsed"
+ENDORSED = ("consent", "key", "signature")
+"""What people say to an application, by the kinds of endorsements."""
 CHARTER = ("charter_version", "grace_months", "charge_percent", "day_count", "early_plan")
 WORDS = dict.fromkeys(CHARTER, "charter") | {
     "household": "borrower", "amount_fen": "amount", "months": "term", "fee_ppm_month": "rate",
-    "paid_out_on": "pay-out day",
+    "paid_out_on": "pay-out day", PAYERS: "guarantors",
 }
 """What a part of the terms is called when it is not what was sealed."""
 
@@ -40,8 +43,24 @@ def terms(loan: Loan, charter: Charter, rows: Sequence[LoanInstalment]) -> dict[
         "charter_version": loan.charter_version,
         "grace_months": charter.loan.grace_months, "charge_percent": charter.overdue.charge_percent,
         "day_count": charter.fee.day_count, "early_plan": charter.early.plan, REVIEWS: "sealed",
+        PAYERS: [loan.payer_one, loan.payer_two],
         "rows": [[row.n, str(row.due_on), row.principal_fen, row.fee_fen] for row in rows],
     }
+
+
+def endorsed(said: Iterable[tuple[str, int, str, int, str, str]]) -> list[list[Any]]:
+    """Who vouched, turned a key and signed, as the pay-out seals it: [kind, person, answer, rank, day, title] each.
+
+    Only what was answered: who was asked and kept silent may still be asked anew in another's place.
+    """
+    return sorted([*one] for one in said if one[0] in ENDORSED and one[2] in ("yes", "no"))
+
+
+def endorsed_fault(sealed: Terms, loan: int, said: Iterable[tuple[str, int, str, int, str, str]]) -> str:
+    """Whether somebody's word on a loan is no longer what its pay-out sealed; loans from before say nothing of it."""
+    if SAID not in sealed or endorsed(said) == sealed[SAID]:
+        return ""
+    return f"who vouched for loan {loan}, agreed to it and signed is not what was sealed"
 
 
 def sealed_terms(facts: str, loan: int) -> Terms | None:
@@ -58,6 +77,8 @@ def terms_fault(sealed: Terms, loan: Loan, charter: Charter) -> str:
     """Which of the sealed terms the loan no longer has; empty when all stand. Its instalments are looked at apart."""
     now = terms(loan, charter, ())
     for name in now:
+        if name == PAYERS and name not in sealed:
+            continue  # sealed by a program that did not know of it
         if name not in ("rows", REVIEWS) and sealed.get(name) != now[name]:
             return f"the {WORDS.get(name, name)} of loan {loan.no} is not what was sealed"
     return ""

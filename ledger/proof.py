@@ -14,7 +14,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from . import codes, journal
+from . import codes, journal, register
 
 Line = tuple[int, str, str, int, int, int, int]
 """line number, account, sub, amount, running balance, running total, number of the entry"""
@@ -27,6 +27,9 @@ LENDS = frozenset({"pay_out", "write_off", "reversal", "opening", "extension", "
 
 SHORTEST = 8
 """How many signs of a hash a head has at least: what the monthly message to the supervisors says."""
+
+STATES = f'"{register.NAME}":'
+"""Words that stand in what an entry states where it states something of the register."""
 
 Review = tuple[int, str, int]
 """loan, kind, number of a review"""
@@ -55,7 +58,8 @@ class Chain:
 
     `witnesses` maps entry numbers to the hashes that stand outside; `reached` is the newest number that agreed; `lent`
     says by loan which entry let its money out or took it over, and so seals its terms; `given_up` which wrote it off;
-    `reviewed` what each entry sealed of the reviews that took effect with it.
+    `reviewed` what each entry sealed of the reviews that took effect with it; `register` what was stated last of each
+    household, person and office, and `whole` that the opening stated them all.
     """
 
     society: str
@@ -67,6 +71,8 @@ class Chain:
     lent: dict[int, int] = field(default_factory=dict)
     given_up: dict[int, int] = field(default_factory=dict)
     reviewed: dict[Review, tuple[int, Mapping[str, Any]]] = field(default_factory=dict)
+    register: dict[tuple[Any, ...], list[Any]] = field(default_factory=dict)
+    whole: bool = False
     witnesses: Mapping[int, str] = field(default_factory=dict)
     reached: int = 0
 
@@ -99,6 +105,8 @@ class Chain:
         self.seq, self.hash, self.booked_on = seq, sealed, booked_on
         if kind in LENDS:
             self._lent(kind, seq, loan, reverses, facts)
+        if STATES in facts:
+            self._stated(kind, facts)
         return ""
 
     def _lent(self, kind: str, seq: int, loan: int, reverses: int, facts: str) -> None:
@@ -123,6 +131,13 @@ class Chain:
             self.reviewed |= {(one["loan"], one["kind"], one["no"]): (seq, one) for one in told}
         except (ValueError, TypeError, KeyError, AttributeError):
             return  # no program of ours wrote this; the reviews it should name are then not proved by it
+
+    def _stated(self, kind: str, facts: str) -> None:
+        try:
+            self.register |= register.rows_in(json.loads(facts).get(register.NAME) or {})
+        except (ValueError, TypeError, AttributeError):
+            return  # no program of ours wrote this
+        self.whole = self.whole or kind == "opening"
 
     def _lines(self, seq: int, lines: Sequence[Line]) -> str:
         """The lines sum to zero, are numbered from 1, and carry the balances that all entries so far make."""

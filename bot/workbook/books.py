@@ -30,7 +30,7 @@ KINDS = {
     "contribution": "互助金", "given_shares": "赠配股", "refund": "退互助金", "set_off": "互助金抵扣",
     "year_end": "年终结转", "distribution": "年终分配", "exit": "清算", "custody": "转待移交", "hand_over": "移交",
     "risk_raise": "风险金筹集", "risk_pay": "风险金赔付", "compensation": "风险补偿", "write_off": "核销",
-    "extension": "展期", "relief": "灾后延期", "freeze": "灾害停计",
+    "extension": "展期", "relief": "灾后延期", "freeze": "灾害停计", "register": "名册",
     "recovery": "核销后收回", "subsidy": "贴息",
 }
 PARTS = {"assets": "资产", "liabilities": "负债", "net": "净资产", "income": "收入", "costs": "支出"}

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, TextClause, bindparam, func, insert, select, text
 
-from .. import codes, journal, notices
+from .. import codes, journal, notices, register
 from ..masks import without_numbers
 from ..records import Act, Allocation, Draft, EntryRef, Notice
 from . import mastery, swift
@@ -131,6 +131,7 @@ class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
         `today` is the business day the entries are booked on, `now` seconds since 1970 for the notices' order.
         """
         self.forget()
+        act = register.stated(act, today)
         places = sorted({(str(line.account), line.sub) for draft in act.entries for line in draft.lines})
         asked = self._save_asks(society, act, places)
         if asked:
@@ -190,7 +191,7 @@ class Books(EntryReads, PeopleReads, ReviewReads, IdentityReads):
             head = {
                 "society": society, "seq": seq, "kind": draft.kind, "on": str(draft.on), "booked_on": str(today),
                 "memo": without_numbers(draft.memo), "loan": draft.loan, "reverses": draft.reverses, "by": draft.by,
-                "key": draft.key,
+                "key": draft.key or f"{draft.kind}/{seq}",
                 "facts": journal.canonical(draft.facts),
             }
             spread = sorted(

@@ -58,10 +58,14 @@ class _Loans:
                 " max(paid_on) END, loan FROM allocation WHERE society = %s AND loan > %s AND loan <= %s"
                 " GROUP BY loan, n ORDER BY loan, n", society, after, last,
             ))
+            said = raw.by_last(raw.rows(
+                self.books, "SELECT kind, person, answer, rank, coalesce(said_on, ''), title, loan FROM endorsement"
+                " WHERE society = %s AND loan > %s AND loan <= %s ORDER BY loan", society, after, last,
+            ))
             facts = self._facts({self.chain.lent.get(loan.no, 0) for loan in batch})
             for loan in batch:
                 sealed = facts.get(self.chain.lent.get(loan.no, 0), "")
-                wrong = self._one(loan, rows.get(loan.no, ()), paid.get(loan.no, ()), sealed)
+                wrong = self._one(loan, rows.get(loan.no, ()), paid.get(loan.no, ()), said.get(loan.no, ()), sealed)
                 if wrong:
                     return wrong
             self.seen |= {loan.no for loan in batch}
@@ -90,7 +94,7 @@ class _Loans:
             self.charters = {one.version: charters.from_body(one.body) for one in found}
         return self.charters.get(version)
 
-    def _one(self, loan: Loan, rows: Sequence[Any], paid: Sequence[Any], facts: str) -> str:
+    def _one(self, loan: Loan, rows: Sequence[Any], paid: Sequence[Any], said: Sequence[Any], facts: str) -> str:
         wrong = self._sums(loan, rows)
         if wrong:
             return wrong
@@ -102,9 +106,11 @@ class _Loans:
             return f"the entry that sealed loan {loan.no} states no terms of it"
         if sealed and loan_proof.REVIEWS in sealed:
             self.marked[loan.no] = loan.imported
-        wrong = loan_proof.terms_fault(sealed, loan, charter) if sealed else ""
-        if wrong:
-            return wrong
+        if sealed:
+            wrong = loan_proof.terms_fault(sealed, loan, charter)
+            wrong = wrong or loan_proof.endorsed_fault(sealed, loan.no, (tuple(one[:6]) for one in said))
+            if wrong:
+                return wrong
         assert loan.paid_out_on is not None
         plan = sealed or loan_proof.terms(loan, charter, replay.planned(loan, charter, loan.paid_out_on))
         settled = loan.status == Status.SETTLED

@@ -16,6 +16,7 @@ from ..proof import Chain, KeptHead, Line, Part, seal_of, witnesses
 from . import raw
 from .books import Books
 from .loan_verify import loans_fault
+from .register_verify import register_fault
 
 BATCH = 500
 """So many entries at once: their rows stay near the processor, which made a fifth of the time."""
@@ -44,7 +45,9 @@ def verify(books: Books, society: str, heads: Iterable[KeptHead] = ()) -> Verifi
         fault = chain.feed(head, lines, parts)
         if fault:
             return Verified(society, chain.seq, chain.hash, fault)
-    fault = chain.end() or _strays(books, society, chain.seq) or loans_fault(books, chain)
+    fault = (
+        chain.end() or _strays(books, society, chain.seq) or loans_fault(books, chain) or register_fault(books, chain)
+    )
     return Verified(society, chain.seq, chain.hash, fault)
 
 

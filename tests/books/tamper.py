@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from ledger import codes, journal
+from ledger import codes, journal, register
 from ledger.proof import KeptHead
 from ledger.store.store import Store
 from ledger.store.verify import newest_heads, verify
@@ -23,7 +23,9 @@ Tampering = Callable[[Connection, Random], str]
 
 KEYS = {
     "entry": ("seq",), "posting": ("seq", "line"), "allocation": ("seq", "loan", "n"), "loan": ("no",),
-    "loan_instalment": ("loan", "n"), "charter_version": ("version",), "loan_review": ("loan", "no"),
+    "loan_instalment": ("loan", "n"), "charter_version": ("version",), "loan_review": ("loan", "kind", "no"),
+    "household": ("no",), "person": ("no",), "office": ("person", "title", "since"),
+    "endorsement": ("loan", "kind", "person"),
 }
 COLUMNS = {
     "entry": ("seq", "kind", "on", "booked_on", "memo", "loan", "reverses", "by", "key", "hash", "code",
@@ -36,6 +38,8 @@ COLUMNS = {
     "charter_version": ("body",),
     "loan_review": ("kind", "stage", "months", "amount_fen", "asked_on", "disclosed_on", "closes_on", "done_on",
                     "after_seq"),
+    "household": register.HOUSEHOLD[1:], "person": ("household",), "office": ("title", "until", "rank"),
+    "endorsement": ("kind", "person", "answer", "rank", "said_on", "title"),
 }
 REVIEWS = ("extension", "relief", "freeze", "write_off")
 CHARTER = (("overdue", "charge_percent", 10), ("loan", "grace_months", 2), ("fee", "day_count", "days_365"),
@@ -45,21 +49,23 @@ CHARTER = (("overdue", "charge_percent", 10), ("loan", "grace_months", 2), ("fee
 
 def some(link: Connection, random: Random, table: str) -> dict[str, Any]:
     where = "paid_out_on IS NOT NULL AND society = :s" if table == "loan" else "society = :s"
-    keys = ", ".join(KEYS[table])
+    keys = ", ".join(f'"{name}"' for name in KEYS[table])
     rows = link.execute(text(f'SELECT * FROM "{table}" WHERE {where} ORDER BY {keys}'), {"s": CODE}).mappings().all()
     return dict(random.choice(rows))
 
 
 def where(table: str, row: dict[str, Any]) -> str:
-    kind = [f"kind = '{row['kind']}'"] if table == "loan_review" else []
-    return " AND ".join([f"society = '{CODE}'", *kind, *(f"{name} = {row[name]}" for name in KEYS[table])])
+    named = (f"{name} = '{row[name]}'" if isinstance(row[name], str) else f"{name} = {row[name]}"
+             for name in KEYS[table])
+    return " AND ".join([f"society = '{CODE}'", *named])
 
 
 def another(random: Random, value: Any, column: str) -> Any:
     if isinstance(value, int):
         return value + random.choice((-100, -1, 1, 2, 50, 10000))
     if column in {"on", "booked_on", "paid_on", "due_on", "paid_out_on", "charged_to", "asked_on",
-                  "disclosed_on", "closes_on", "done_on"}:
+                  "disclosed_on", "closes_on", "done_on", "joined_on", "left_on", "deferred_until", "until",
+                  "said_on"}:
         return f"2026-0{random.randint(1, 9)}-1{random.randint(0, 9)}"
     if column == "body":
         section, name, other = random.choice(CHARTER)
@@ -72,6 +78,10 @@ def another(random: Random, value: Any, column: str) -> Any:
         return random.choice(("paid_out", "settled", "written_off"))
     if column == "stage":
         return random.choice(("asked", "disclosed", "rejected"))
+    if column == "answer":
+        return random.choice(("yes", "no", "moved", ""))
+    if column == "kind" and value in ("consent", "key", "signature"):
+        return random.choice(("consent", "key", "signature"))
     if column == "kind" and value in REVIEWS:
         return random.choice(REVIEWS)
     if column == "account":
@@ -103,7 +113,7 @@ def cut(link: Connection, random: Random) -> str:
     top = link.execute(text(f"SELECT max(seq) FROM entry WHERE society = '{CODE}'")).scalar_one()
     how = random.choice(("tail", "middle", "line"))
     if how == "line":
-        table = random.choice(("posting", "allocation", "loan_review"))
+        table = random.choice(("posting", "allocation", "loan_review", "household", "person", "office", "endorsement"))
         row = some(link, random, table)
         link.execute(text(f"DELETE FROM {table} WHERE {where(table, row)}"))
         return f"cut a row of {table}"
@@ -144,6 +154,13 @@ def insert(link: Connection, random: Random) -> str:
         row = some(link, random, "allocation") | {"n": random.randint(1, 12), "seq": random.randint(0, 9)}
         _put(link, "allocation", row)
         return "insert an allocation"
+    if random.random() < 0.3:
+        table, changed = random.choice((
+            ("household", {"no": f"{CODE}-0{random.randint(10, 99)}"}), ("office", {"person": random.randint(1, 9)}),
+            ("endorsement", {"person": random.randint(20, 99)}),
+        ))
+        _put(link, table, some(link, random, table) | changed)
+        return f"insert a row of {table}"
     top = link.execute(text(f"SELECT max(seq) FROM entry WHERE society = '{CODE}'")).scalar_one()
     head = some(link, random, "entry") | {"seq": top + 1, "key": "made up", "reverses": 0, "booked_on": "2026-06-01"}
     for line, (account, fen) in enumerate((("bank", -500), ("running_costs", 500)), 1):

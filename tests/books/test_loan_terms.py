@@ -123,9 +123,10 @@ def test_a_pay_out_that_was_taken_back_seals_nothing_and_the_next_one_does(scene
     scene.save(day, lending.take_back(loan, draft, seq, day, "没领到", 7))
     assert audit(scene.store)[0].fault == ""
     with scene.store.read() as books:
-        back, charter = books.loan(CODE, loan.no), books.charter(CODE, 1)
+        back, charter, said = books.loan(CODE, loan.no), books.charter(CODE, 1), books.endorsements(CODE, loan.no)
     assert back is not None
-    scene.save(date(2026, 4, 25), lending.pay_out(back, charter, date(2026, 4, 25), Account.BANK, 0, "户主3", ()))
+    again = date(2026, 4, 25)
+    scene.save(again, lending.pay_out(back, charter, again, Account.BANK, 0, "户主3", (), said))
     assert audit(scene.store)[0].fault == ""
     with scene.store.read() as books:
         facts = books.connection.execute(text(
