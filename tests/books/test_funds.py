@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger import charter, ending, funds
+from ledger import charter, ending, funds, journal
 from ledger.fund_records import Deed
 from ledger.records import Refusal
 from ledger.terms import Account
@@ -68,6 +68,14 @@ def test_each_source_has_its_own_line(source: str, memo: str, place: tuple[Accou
     draft = funds.fund_in(source, 100, DAY, memo, "k", 1)
     lines = [(line.account, line.sub, line.amount_fen) for line in draft.lines]
     assert lines == [(Account.BANK, "", 100), (*place, -100)]
+
+
+def test_a_spending_goes_to_the_line_its_words_begin_with() -> None:
+    lines = ("办公", "培训", "其他")
+    for memo, line in (("办公用品", "办公"), ("培训会计两天", "培训"), ("修屋顶", "其他"), ("买办公桌", "其他")):
+        draft = journal.spend(5_000, DAY, Account.CASH, memo, "k", 7, funds.budget_line(memo, lines))
+        assert [(one.account, one.sub, one.amount_fen) for one in draft.lines] == [
+            (Account.RUNNING_COSTS, line, 5_000), (Account.CASH, "", -5_000)]
 
 
 def test_fiscal_money_waits_for_society_charter_rules_and_account() -> None:
