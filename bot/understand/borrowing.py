@@ -247,7 +247,7 @@ def _purpose(said: Said, verb: Span, found: Found, total: Amount | None) -> str:
     return ""
 
 
-_NEEDS = re.compile("(?:[一-鿿]{1,4}(?:要|得|需要|想|等着|该))?")
+_NEEDS = re.compile("(?:[一-鿿]{1,4}(?:要|得|需要|想|等着|该)|把[一-鿿]{2,10})?")
 """羊羔子要买料: what needs it may stand before what it is for."""
 
 

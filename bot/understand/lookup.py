@@ -41,6 +41,10 @@ OVER = ("township", "county")
 """Who looks up places and never a person."""
 
 
+_OF_PLACE = re.compile("[一-鿿]{2,6}(?:的(?:情况|数据|报表|账|底子)(?:怎么样|咋样|如何)?|[贷借放]了?多少(?:款|钱)?(?:出去)?)[?。]*")
+"""五里坡的情况, 下坝贷了多少款出去: said without any word of looking."""
+
+
 def figures(said: Said, span: Span) -> Reading | None:
     """查 上坪 逾期, 汇总, 全县逾期: the society as written, the topic as a word."""
     over = said.role in OVER
@@ -54,6 +58,7 @@ def figures(said: Said, span: Span) -> Reading | None:
         return None
     if "预警" in rest or "警报" in rest or ("整改" in rest and periods.days(said.s)):
         return None
+    asked = asked or bool(over and _OF_PLACE.fullmatch(rest))
     topic, stop = _topic(rest)
     total = _words("all_places").match(rest)
     begin = place + (total.end() if total else 0)
@@ -100,7 +105,7 @@ def _topic(rest: str) -> tuple[str, int]:
 def _society(said: Said, start: int, end: int) -> Span | None:
     words = said.s[start:end]
     trimmed = re.sub(
-        r"(?:的|现在|目前|有多少|有哪些|有|这个月|本月|今年|上月|最近|有没有|是不是|[ ,:、。?]|总|本季度)+$", "", words
+        r"(?:[贷借放]了?多少[^,。]*|的|现在|目前|有多少|有哪些|有|这个月|本月|今年|上月|最近|有没有|是不是|[ ,:、。?]|总|本季度)+$", "", words
     )
     lead = re.match(r"(?:[ ,:、]|一下|的|咱|我们)+", trimmed)
     begin = start + (lead.end() if lead else 0)

@@ -36,7 +36,8 @@ def suppose(name: str, said: Said, certainty: float) -> Reading | None:
         reader = _READERS.get(name)
         return reader(said, certainty) if reader else None
     wanted = tuple(dict.fromkeys(slot for c in entries for slot in c.slots))
-    if name not in the_book().money and any(c.unless and c.unless.search(said.s) for c in entries[:1]):
+    careful = name not in the_book().money or name == "received"
+    if careful and any(c.unless and c.unless.search(said.s) for c in entries[:1]):
         return None
     place = _anchor(name, entries[0], said)
     if place is None:

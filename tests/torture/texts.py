@@ -21,6 +21,7 @@ CASES = Path(__file__).parents[1] / "cases"
 FILES = (
     *("messages", "own_dev", "own_held", "fresh_a", "fresh_b", "w1_dev_a", "w1_dev_b", "w2_dev_a", "w2_dev_b"),
     *("w3_dev", "w4_dev", "w5_dev", "w6_dev", "w7_dev", "w8_dev", "w1_dev_c", "w2_dev_c", "w3_dev_c", "w4_dev_c"),
+    *("w11_dev", "w12_dev"),
 )
 ROLES = (
     "member", "director", "chair", "treasurer", "cashier", "supervisor", "township", "county", "finance", "province",

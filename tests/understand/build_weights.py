@@ -31,7 +31,7 @@ TARGET = ROOT / "bot" / "understand" / "weights.tsv"
 TAUGHT = (
     *("messages", "own_dev", "own_held", "fresh_a", "fresh_b"),
     *("w1_dev_a", "w1_dev_b", "w1_dev_c", "w2_dev_a", "w2_dev_b", "w2_dev_c", "w3_dev", "w3_dev_c", "w4_dev"),
-    *("w4_dev_c", "w5_dev", "w6_dev", "w7_dev", "w8_dev"),
+    *("w4_dev_c", "w5_dev", "w6_dev", "w7_dev", "w8_dev", "w11_dev", "w12_dev"),
 )
 LEAST, STRENGTH, RARE = 0.3, 30.0, 3
 """Weights below `LEAST` are dropped, and pieces that fewer than `RARE` messages hold teach nothing."""

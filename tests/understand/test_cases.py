@@ -22,7 +22,7 @@ SHARED = load(CASES / "messages.jsonl")
 OWN = load(CASES / "own_dev.jsonl")
 WRITERS = (
     *("w1_dev_a", "w1_dev_b", "w1_dev_c", "w2_dev_a", "w2_dev_b", "w2_dev_c", "w3_dev", "w3_dev_c", "w4_dev"),
-    *("w4_dev_c", "w5_dev", "w6_dev", "w7_dev", "w8_dev"),
+    *("w4_dev_c", "w5_dev", "w6_dev", "w7_dev", "w8_dev", "w11_dev", "w12_dev"),
 )
 HALVES = ("own_held", "fresh_a", "fresh_b", *WRITERS)
 HELD = [case for half in HALVES for case in load(CASES / f"{half}.jsonl")]
