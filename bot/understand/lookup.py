@@ -41,7 +41,9 @@ OVER = ("township", "county")
 """Who looks up places and never a person."""
 
 
-_OF_PLACE = re.compile("[一-鿿]{2,6}(?:的(?:情况|数据|报表|账|底子)(?:怎么样|咋样|如何)?|[贷借放]了?多少(?:款|钱)?(?:出去)?)[?。]*")
+_OF_PLACE = re.compile(
+    "[一-鿿]{2,6}(?:的(?:情况|数据|报表|账|底子)(?:怎么样|咋样|如何)?|[贷借放]了?多少(?:款|钱)?(?:出去)?)[?。]*"
+)
 """五里坡的情况, 下坝贷了多少款出去: said without any word of looking."""
 
 
@@ -105,7 +107,8 @@ def _topic(rest: str) -> tuple[str, int]:
 def _society(said: Said, start: int, end: int) -> Span | None:
     words = said.s[start:end]
     trimmed = re.sub(
-        r"(?:[贷借放]了?多少[^,。]*|的|现在|目前|有多少|有哪些|有|这个月|本月|今年|上月|最近|有没有|是不是|[ ,:、。?]|总|本季度)+$", "", words
+        r"(?:[贷借放]了?多少[^,。]*|的|现在|目前|"
+        r"有多少|有哪些|有|这个月|本月|今年|上月|最近|有没有|是不是|[ ,:、。?]|总|本季度)+$", "", words
     )
     lead = re.match(r"(?:[ ,:、]|一下|的|咱|我们)+", trimmed)
     begin = start + (lead.end() if lead else 0)

@@ -60,6 +60,7 @@ class Command:
     reader: str
     alone: bool
     keeps: bool
+    strict: bool
 
     def said_by(self, role: str) -> bool:
         return role not in self.roles_not and (not self.roles or role in self.roles)
@@ -137,6 +138,7 @@ class Book:
             reader=entry.get("reader", ""),
             alone=entry.get("alone", False),
             keeps=entry.get("keeps", False),
+            strict=entry.get("strict", False),
         )
 
 

@@ -36,7 +36,7 @@ def suppose(name: str, said: Said, certainty: float) -> Reading | None:
         reader = _READERS.get(name)
         return reader(said, certainty) if reader else None
     wanted = tuple(dict.fromkeys(slot for c in entries for slot in c.slots))
-    careful = name not in the_book().money or name == "received"
+    careful = name not in the_book().money or entries[0].strict
     if careful and any(c.unless and c.unless.search(said.s) for c in entries[:1]):
         return None
     place = _anchor(name, entries[0], said)
