@@ -60,8 +60,10 @@ def _weighed(said: Said, found: Reading) -> Reading:
     # Words that ask for what a society may never do are unknown with a reason, and stay so.
     if found.extras and found.command == UNKNOWN:
         return found
-    # A code behind its own word is clear however little its letters weigh: 验 FTYLM.
-    if found.certainty == WHOLE and (len(said.s) <= SHORT or "code" in found.slots):
+    # A code behind its own word is clear however little its letters weigh: 验 FTYLM; so is a list without fault,
+    # which nobody but a cashier taught the weights.
+    listed = "lines" in found.slots and said.role != "cashier"
+    if found.certainty == WHOLE and (len(said.s) <= SHORT or "code" in found.slots or listed):
         return found
     whole = weigh(said)
     chances = _chances(said, whole)
