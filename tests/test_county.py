@@ -18,8 +18,7 @@ from tests.village import CODE, FIRST_DAY, Village, told_village
 COUNTY = "县主管"
 
 
-@pytest.fixture
-def both(village: Village) -> Village:
+def neighboured(village: Village) -> Village:
     """青山 and its neighbour, under the same township and county officers; the neighbour has repaid one loan more."""
     outside = {one.office: one for one in told_village().offices if TITLES[one.office] in OUTSIDE_ROLES}
     told = neighbour()
@@ -34,8 +33,14 @@ def both(village: Village) -> Village:
     return village
 
 
-def test_each_village_has_its_own_sums_and_all_together_the_county_s(both: Village) -> None:
-    day = date(2026, 4, 20)
+@pytest.fixture
+def both(quick_village: Village) -> Village:
+    """The two villages where no database makes a difference."""
+    return neighboured(quick_village)
+
+
+def test_each_village_has_its_own_sums_and_all_together_the_county_s(village: Village) -> None:
+    both, day = neighboured(village), date(2026, 4, 20)
     both.set_day(day)
     with both.store.read() as books:
         view = County(books, both.phone(COUNTY), day)
