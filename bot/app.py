@@ -15,7 +15,7 @@ from bot.channels.callback import OnReceipt, patiently
 from bot.channels.wechat_events import WITHDRAWN, Grant
 from bot.config import Config, load
 from bot.outbox import on_receipt
-from bot.pages import demo, notices
+from bot.pages import demo, desk, notices
 from bot.services import Services
 from ledger.store import subscriptions
 from ledger.store.mailbox import Mailbox
@@ -54,6 +54,7 @@ def create_app(config: Config, services: Services | None = None) -> Flask:
             _reports(services, "wechat:m"),
         ))
     app.register_blueprint(notices.blueprint(services.store))
+    app.register_blueprint(desk.blueprint(services))
     if config.server.demo:
         app.register_blueprint(demo.blueprint(services))
     _health(app, services)

@@ -18,7 +18,7 @@ from ledger.store.books import Books
 from ledger.store.fund_reads import Funds
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Store
-from ledger.terms import ACCOUNT_WORDS, ASKING, Account, Status
+from ledger.terms import ACCOUNT_WORDS, ASKING, ENTRY_WORDS, Account, Status
 from ledger.village import Village, VillageExtension
 
 
@@ -124,10 +124,12 @@ def journal_rows(store: Store, code: str) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     with store.read() as books:
         for kept in books.kept(code):
+            word = ENTRY_WORDS.get(kept.kind, kept.kind)
+            what = word if kept.memo in ("", word) else f"{word} {kept.memo}"
             for account, sub, amount, balance, _ in kept.lines:
                 rows.append({
                     "凭证号": kept.seq, "日期": kept.on, "科目": ACCOUNT_WORDS[account], "明细": sub,
                     "借方": to_yuan(amount) if amount > 0 else "", "贷方": to_yuan(-amount) if amount < 0 else "",
-                    "余额": to_yuan(abs(balance)), "摘要": kept.memo or kept.kind, "校验": kept.hash[:16],
+                    "余额": to_yuan(abs(balance)), "摘要": what, "校验": kept.hash[:16],
                 })
     return rows

@@ -189,3 +189,14 @@ FATE_WORDS: dict[str, str] = {
     "failed": "没送到", "unknown": "不清楚到没到",
 }
 """What became of a message."""
+
+ENTRY_WORDS: dict[str, str] = {
+    "opening": "期初", "brought": "承前", "pay_out": "放款", "repayment": "还款", "spend": "支出", "bank_in": "存银行",
+    "bank_out": "取款", "fund_in": "资金入账", "income": "收入", "cash_count": "盘点差额", "reversal": "冲正",
+    "contribution": "互助金", "given_shares": "赠配股", "refund": "退互助金", "set_off": "互助金抵扣",
+    "year_end": "年终结转", "distribution": "年终分配", "exit": "清算", "custody": "转待移交", "hand_over": "移交",
+    "risk_raise": "风险金筹集", "risk_pay": "风险金赔付", "compensation": "风险补偿", "write_off": "核销",
+    "extension": "展期", "relief": "灾后延期", "freeze": "灾害停计", "register": "名册",
+    "recovery": "核销后收回", "subsidy": "贴息",
+}
+"""What an entry is, by its kind."""

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from huzhu import main
-from tests.village import BOOK
+from jobs.intake import journal_rows
+from tests.village import BOOK, CODE, Village
 
 Run = Callable[..., Result]
 
@@ -77,3 +78,10 @@ def test_the_county_that_asks_how_to_join_is_no_member(run: Run) -> None:
 
 def test_a_member_without_a_loan_is_told_without_a_blank_at_the_end(run: Run) -> None:
     assert shown(run("say", "19900000024", "查 陈桂花", "--json"))["reply"].endswith("借款还剩0元")
+
+
+def test_the_journal_says_in_words_what_an_entry_is(quick_village: Village) -> None:
+    quick_village.collect()
+    quick_village.confirm("会计", "冲正 3 记错人")
+    said = {row["凭证号"]: row["摘要"] for row in journal_rows(quick_village.store, CODE)}
+    assert said == {1: "期初", 2: "放款", 3: "还款", 4: "冲正 记错人"}

@@ -59,7 +59,7 @@ def blueprint(store: Store) -> Blueprint:
         template = "sheet.html" if shown.get("sheet") else "notice.html"
         return Response(render_template(template, society=place, notice=shown, poster=_poster()))
 
-    pages.app_errorhandler(503)(_away)
+    pages.app_errorhandler(503)(away)
     return pages
 
 
@@ -73,7 +73,7 @@ def missing(error: HTTPException) -> Response | HTTPException:
     return _sorry(error, "没有这一页", "网址可能抄错了。公示栏的网址问会计，或发短信、微信：公示")
 
 
-def _away(error: HTTPException) -> Response | HTTPException:
+def away(error: HTTPException) -> Response | HTTPException:
     return _sorry(error, "现在打不开", "过几分钟再看。账和公示都在，没有丢。")
 
 

@@ -18,20 +18,11 @@ from openpyxl.utils import get_column_letter
 
 from bot.workbook.write import replace_file, stopped, write_text
 from ledger.money import to_yuan
-from ledger.terms import ACCOUNT_WORDS, STATUS_WORDS
+from ledger.terms import ACCOUNT_WORDS, ENTRY_WORDS, STATUS_WORDS
 
 TITLES = {
     "journal": "记账凭证序时簿", "cash": "现金日记账", "bank": "银行存款日记账", "ledger": "总账", "loans": "借款台账",
     "trial": "试算平衡表", "balance": "资产负债表", "income": "收支表", "passbook": "社员证",
-}
-KINDS = {
-    "opening": "期初", "brought": "承前", "pay_out": "放款", "repayment": "还款", "spend": "支出", "bank_in": "存银行",
-    "bank_out": "取款", "fund_in": "资金入账", "income": "收入", "cash_count": "盘点差额", "reversal": "冲正",
-    "contribution": "互助金", "given_shares": "赠配股", "refund": "退互助金", "set_off": "互助金抵扣",
-    "year_end": "年终结转", "distribution": "年终分配", "exit": "清算", "custody": "转待移交", "hand_over": "移交",
-    "risk_raise": "风险金筹集", "risk_pay": "风险金赔付", "compensation": "风险补偿", "write_off": "核销",
-    "extension": "展期", "relief": "灾后延期", "freeze": "灾害停计", "register": "名册",
-    "recovery": "核销后收回", "subsidy": "贴息",
 }
 PARTS = {"assets": "资产", "liabilities": "负债", "net": "净资产", "income": "收入", "costs": "支出"}
 SURPLUS = "本期结余"
@@ -151,7 +142,7 @@ def plain(row: Mapping[str, Any], column: Column) -> str:
 def _word(row: Mapping[str, Any], column: Column, value: Any) -> str:
     """The Chinese word of a field that holds a key; anything else as it was written."""
     if column.kind == "what":
-        kind = KINDS.get(str(row.get("kind", "")), str(row.get("kind", "")))
+        kind = ENTRY_WORDS.get(str(row.get("kind", "")), str(row.get("kind", "")))
         return f"{kind} {value}" if value and value != kind else kind
     if column.kind == "account":
         return SURPLUS if value == "surplus" else ACCOUNT_WORDS.get(str(value), str(value))

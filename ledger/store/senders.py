@@ -78,11 +78,15 @@ def to_strangers(connection: Connection, since: int) -> int:
     ).scalar() or 0)
 
 
+CODES = ("bind_code", "desk_code")
+"""Codes that anybody can ask for who knows the phone."""
+
+
 def binding_codes(connection: Connection, society: str, person: int, since: int) -> int:
-    """How many codes for binding a WeChat this person's phone was sent since then."""
+    """How many codes for binding a WeChat or for the desk this person's phone was sent since then."""
     c = t.notice.c
     return int(connection.execute(
         select(func.count()).where(
-            c.society == society, c.person == person, (c.done_at >= since) | (c.done_at == 0), c.say == "bind_code",
+            c.society == society, c.person == person, (c.done_at >= since) | (c.done_at == 0), c.say.in_(CODES),
             c.made_at >= since)
     ).scalar() or 0)
