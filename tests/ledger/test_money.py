@@ -173,6 +173,11 @@ def test_of_equal_remainders_the_earlier_gets_the_fen() -> None:
     assert split(7, [1]) == [7]
 
 
+def test_nothing_is_shared_out_as_nothing_and_who_has_no_weight_gets_none() -> None:
+    assert split(0, [1, 2]) == [0, 0]
+    assert split(5, [0, 1]) == [0, 5]
+
+
 @pytest.mark.parametrize(("total", "weights"), [(-1, [1]), (1, []), (1, [0, 0]), (1, [2, -1])])
 def test_a_split_without_sense_is_our_bug(total: int, weights: list[int]) -> None:
     with pytest.raises(ValueError, match="split"):
