@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from ledger import balances
+from ledger import balances, register
 from ledger.records import Household
 from ledger.store.books import Books
 from ledger.store.statements import BookLine, Statements
@@ -91,10 +91,14 @@ def _sides(rows: Iterable[Row]) -> Row:
 
 
 def _journal(ask: Ask) -> tuple[list[Row], Row]:
+    """Every entry; one that only states the register has a row without account and amount, so that no number is
+    missing."""
     people = ask.books.people(ask.society)
     rows = [
-        _plain(line) | {"by": people[line.by].name if line.by in people else ""}
+        _plain(line) | {"by": people[line.by].name if line.by in people else ""} | (
+            {"account": "", "debit_fen": 0, "credit_fen": 0} if line.kind == register.KIND else {})
         for line in ask.read.lines(ask.first, ask.last)
+        if line.kind != register.KIND or line.line == 1
     ]
     return rows, _sides(rows)
 

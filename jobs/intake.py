@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.clock import Clock
-from ledger import charter, cost, county, founding, supervision
+from ledger import charter, cost, county, founding, register, supervision
 from ledger.money import to_yuan
 from ledger.replan import EARLY_FROM
 from ledger.reviews import EXTENSION, FREEZE, RELIEF
@@ -126,10 +126,12 @@ def journal_rows(store: Store, code: str) -> list[dict[str, object]]:
         for kept in books.kept(code):
             word = ENTRY_WORDS.get(kept.kind, kept.kind)
             what = word if kept.memo in ("", word) else f"{word} {kept.memo}"
-            for account, sub, amount, balance, _ in kept.lines:
+            # What only states the register moves nothing; its row shows that no number is missing.
+            lines = [("", "", 0, 0)] if kept.kind == register.KIND else [line[:4] for line in kept.lines]
+            for account, sub, amount, balance in lines:
                 rows.append({
-                    "凭证号": kept.seq, "日期": kept.on, "科目": ACCOUNT_WORDS[account], "明细": sub,
+                    "凭证号": kept.seq, "日期": kept.on, "科目": ACCOUNT_WORDS[account] if account else "", "明细": sub,
                     "借方": to_yuan(amount) if amount > 0 else "", "贷方": to_yuan(-amount) if amount < 0 else "",
-                    "余额": to_yuan(abs(balance)), "摘要": what, "校验": kept.hash[:16],
+                    "余额": to_yuan(abs(balance)) if account else "", "摘要": what, "校验": kept.hash[:16],
                 })
     return rows

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import func, select, text
 
+from .. import register
 from ..records import Allocation, Draft, Line
 from . import tables as t
 from .due import DueReads
@@ -124,7 +125,7 @@ class EntryReads(DueReads):
             return
 
     def day_entries(self, society: str, day: date, limit: int = 500) -> list[Kept]:
-        """What was booked on one day."""
+        """What was booked on one day, without what only states the register."""
         first = self.connection.execute(
             select(func.min(E.seq)).where(E.society == society, E.booked_on == day)
         ).scalar()
@@ -134,7 +135,8 @@ class EntryReads(DueReads):
         for kept in self.kept(society, int(first) - 1, batch=limit):
             if kept.booked_on != day or len(found) >= limit:
                 break
-            found.append(kept)
+            if kept.kind != register.KIND:
+                found.append(kept)
         return found
 
     def newest_entry_by(self, society: str, person: int, day: date) -> int | None:

@@ -14,10 +14,12 @@ from typing import Any
 
 from sqlalchemy import text
 
+from .. import register
 from ..terms import Account
 from .books import Books
 
 BATCH = 5_000
+MONEY = f" AND e.kind <> '{register.KIND}'"
 
 
 @dataclass(frozen=True)
@@ -90,10 +92,13 @@ class Statements:
         return {(row[0], row[1]): (int(row[2] or 0), int(row[2] or 0) + int(row[3] or 0)) for row in rows}
 
     def flows(self, first: date, last: date, *, closing: bool = True) -> dict[tuple[str, str], tuple[int, int]]:
-        """(debit, credit) turnover by (account, sub) of a period; `closing` False leaves year-end entries out."""
+        """(debit, credit) turnover by (account, sub) of a period; `closing` False leaves year-end entries out.
+
+        What only states the register moves no money and is no turnover.
+        """
         found: dict[tuple[str, str], tuple[int, int]] = {}
         for where in within(first, last):
-            kinds = "" if closing else " AND e.kind <> 'year_end'"
+            kinds = MONEY if closing else f"{MONEY} AND e.kind <> 'year_end'"
             rows = self._all(
                 f"WITH picked(seq) AS MATERIALIZED (SELECT e.seq FROM entry e WHERE {where}{kinds})"  # noqa: S608
                 " SELECT p.account, p.sub, sum(CASE WHEN p.amount_fen > 0 THEN p.amount_fen ELSE 0 END),"
@@ -109,12 +114,16 @@ class Statements:
     def lines(
         self, first: date, last: date, account: str | None = None, sub: str | None = None
     ) -> Iterator[BookLine]:
-        """The lines of a period in order of their days, each with the running balance of what was asked for."""
+        """The lines of a period in order of their days, each with the running balance of what was asked for.
+
+        One account's leave out what only states the register, which leaves each balance as it was.
+        """
         balance = 0
         if account is not None:
             before = date.fromordinal(first.toordinal() - 1)
             balance = self.totals(before)[account] if sub is None else self.balance(account, sub, before)
-        wanted = (" AND p.account = :account" if account else "") + (" AND p.sub = :sub" if sub is not None else "")
+        wanted = f" AND p.account = :account{MONEY}" if account else ""
+        wanted += " AND p.sub = :sub" if sub is not None else ""
         columns = 'e.seq, p.line, e."on", e.booked_on, e.kind, e.memo, p.account, p.sub, p.amount_fen, e."by", e.code'
         parts = [
             f"SELECT {columns} FROM entry e CROSS JOIN posting p"  # noqa: S608

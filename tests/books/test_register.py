@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import pytest
 
 from jobs.audit import audit, heads
+from jobs.books import make
+from jobs.intake import journal_rows
 from ledger.records import Act, Household, Office
 from tests.books.scene import CODE, Scene, lived_in, open_scene, village
 from tests.books.test_proof import after
@@ -86,6 +89,26 @@ def test_a_change_without_money_has_an_entry_that_states_it(scene: Scene) -> Non
     assert after(scene, back, []).fault == f"household {CODE}-003 is not what was stated"
     back = f"UPDATE office SET until = NULL WHERE {BOSS}"
     assert after(scene, back, []).fault == "office of person 9 is not what was stated"
+
+
+def test_what_only_states_moves_no_fen_in_any_book(scene: Scene) -> None:
+    """The journal and the sheet 凭证 show its number without an amount; turnover and accounts do not know it."""
+    def book(name: str) -> list[dict[str, Any]]:
+        with scene.store.read() as books:
+            return list(make(books, name, CODE, None, DAY, DAY).rows)
+
+    before = book("trial"), book("ledger")
+    with scene.store.read() as books:
+        home, today = books.household(CODE, f"{CODE}-003"), len(books.day_entries(CODE, DAY))
+    assert home is not None
+    (seq,) = changed(scene, replace(home, group_name="第九组"))
+    assert (book("trial"), book("ledger")) == before
+    (row,) = (row for row in book("journal") if row["seq"] == seq)
+    assert (row["kind"], row["account"], row["debit_fen"], row["credit_fen"]) == ("register", "", 0, 0)
+    (row,) = (row for row in journal_rows(scene.store, CODE) if row["凭证号"] == seq)
+    assert (row["摘要"], row["科目"], row["借方"], row["贷方"], row["余额"]) == ("名册", "", "", "", "")
+    with scene.store.read() as books:
+        assert len(books.day_entries(CODE, DAY)) == today
 
 
 def test_a_village_that_opened_without_money_states_what_changes(store_url: str) -> None:
