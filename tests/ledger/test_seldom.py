@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from ledger import calendar, founding, loan_proof, proof, replan, replay, reviews
+from ledger import calendar, founding, lending, loan_proof, proof, replan, replay, reviews
 from ledger import charter as charters
 from ledger.identity import may_lift, vouchers
 from ledger.identity_records import Freeze
-from ledger.records import Allocation, Loan, LoanInstalment, LoanReview, Person
-from ledger.terms import Status
+from ledger.records import Allocation, Draft, Line, Loan, LoanInstalment, LoanReview, Person
+from ledger.terms import Account, Status
 from tests.ledger.charters import changed, charter
 from tests.ledger.test_rarely import LOAN, ROWS
 from tests.village import told_village
@@ -121,6 +121,32 @@ def test_what_no_program_of_ours_wrote_takes_over_no_loan(facts: str) -> None:
     chain = proof.Chain("QS001")
     chain._lent("opening", 1, 0, 0, facts)
     assert chain.lent == {}
+
+
+@pytest.mark.parametrize("facts", ["{", "[1]", "3", '{"register": 3}', '{"register": {"offices": 3}}'])
+def test_what_no_program_of_ours_wrote_states_nobody(facts: str) -> None:
+    chain = proof.Chain("QS001")
+    chain._stated("register", facts)
+    assert chain.register == {} and not chain.whole
+
+
+def test_terms_sealed_before_guarantors_were_say_nothing_of_them() -> None:
+    sealed = loan_proof.terms(LOAN, charter(), ROWS)
+    other = replace(LOAN, payer_one="QS001-015")
+    assert loan_proof.terms_fault(sealed, other, charter()) == "the guarantors of loan 23 is not what was sealed"
+    old = {name: what for name, what in sealed.items() if name != loan_proof.PAYERS}
+    assert loan_proof.terms_fault(old, other, charter()) == ""
+
+
+def test_a_loan_with_another_number_of_instalments_is_not_plainly_as_agreed() -> None:
+    sealed = loan_proof.terms(LOAN, charter(), ROWS)
+    assert not loan_proof.as_agreed(sealed, [], {}, settled=False)
+
+
+def test_a_reversal_without_shares_of_a_loan_only_turns_the_entry() -> None:
+    draft = Draft("spend", DAY, (Line(Account.RUNNING_COSTS, 5), Line(Account.CASH, -5)), "spend/1", 1)
+    act = lending.reverse(draft, 7, LOAN, [], charter(), DAY, "记错", 1)
+    assert act.records == act.notices == () and [one.amount_fen for one in act.entries[0].lines] == [-5, 5]
 
 
 def test_an_opening_of_ours_takes_over_its_loans() -> None:

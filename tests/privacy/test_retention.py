@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from sqlalchemy import String, Text, cast, func, select, text, type_coerce
 from bot.config import Keep
 from huzhu import main
 from jobs.forget import DAY_S, forget_household, forget_old, keeps
-from ledger.records import Household
+from ledger.records import Act, Household
 from ledger.store import retention
 from ledger.store import tables as t
 from ledger.store.mailbox import Mailbox
@@ -66,9 +67,9 @@ def test_t35_numbers_of_those_who_left_go_after_their_term(village: Village) -> 
     with village.store.write() as books:
         home = next(one for one in books.households(CODE) if not books.loans_of(CODE, one.no, ["paid_out"]))
         owing = next(one for one in books.households(CODE) if books.loans_of(CODE, one.no, ["paid_out"]))
-        books.connection.execute(text("UPDATE household SET left_on = '2026-03-01' WHERE no IN (:a, :b)"),
-                                 {"a": home.no, "b": owing.no})
-        books.connection.execute(text("UPDATE office SET until = '2026-03-01'"))
+        day = date(2026, 3, 1)
+        ended = [replace(office, until=day) for office, _ in books.officers(CODE)]
+        books.save(CODE, Act((replace(home, left_on=day), replace(owing, left_on=day), *ended)), FIRST_DAY, 0)
 
     def left(no: int) -> bool:
         with village.store.read() as books:
