@@ -54,7 +54,8 @@ def cell_in(text: str) -> int:
 
 
 def newest(village: Village, who: str) -> str:
-    return village.phones.heard[village.phone(who)][-1]
+    """What this phone was told last, but for the word that another's key was turned."""
+    return next(one for one in reversed(village.phones.heard[village.phone(who)]) if "刚批了" not in one)
 
 
 def applied(village: Village) -> None:

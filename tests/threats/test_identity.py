@@ -330,11 +330,12 @@ def test_t15_who_may_pay_a_loan_out(officers: tuple[str, ...], wanted: list[str]
 def test_t17_who_is_no_officer_any_more_ends_nothing(village: Village) -> None:
     """Asked while in office, answered the day after: authority is looked at when it takes effect."""
     assert "验证码" in village.say("会计", "入账 捐赠 500")
-    code, entries = village.code("会计"), village.entries()
+    code = village.code("会计")
     with village.store.write() as books:
         person = books.known("sms", "", village.numbers["会计"])[0]
         ended: list[Office] = [replace(one, until=FIRST_DAY - timedelta(days=1)) for one in person.offices]
         books.save(CODE, Act(tuple(ended)), FIRST_DAY, 0)
+    entries = village.entries()
     assert "来办" in village.say("会计", code)
     assert village.entries() == entries
 

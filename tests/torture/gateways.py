@@ -53,10 +53,12 @@ def request(
     how = chance.random()
     if how < 0.3:
         return _kannel(chance, texts, people)
-    if how < 0.8:
+    if how < 0.75:
         return _cloud(chance, texts, values, people, mutated)
-    if how < 0.95:
+    if how < 0.87:
         return _page(chance)
+    if how < 0.95:
+        return _desk(chance, texts, people, mutated)
     return _demo(chance, texts, values, people, mutated)
 
 
@@ -135,6 +137,17 @@ def _page(chance: random.Random) -> Asked:
                           "/health/live", "/health/ready", "/metrics", "/" + society, f"/notices//{number}",
                           "/static/" + society, "/metrics?x=" + society])
     return chance.choice(["GET"] * 6 + ["POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH"]), path, b"", ""
+
+
+def _desk(chance: random.Random, texts: tuple[str, ...], people: tuple[str, ...], mutated: Mutated) -> Asked:
+    number, words = chance.choice(NUMBERS), quote(chance.choice(texts))
+    method, path = chance.choice([
+        ("GET", "/desk/"), ("GET", f"/desk/?society={chance.choice(SOCIETIES)}"), ("GET", "/desk/loans"),
+        ("GET", f"/desk/loans/{number}"), ("GET", f"/desk/people?q={words}"), ("POST", "/desk/login"),
+        ("POST", "/desk/code"), ("POST", "/desk/logout"),
+    ])
+    body = f"phone={quote(chance.choice(people))}&code={chance.choice(('123456', '0', '', words))}".encode()
+    return method, path, mutated(chance, body) if chance.random() < 0.3 else body, "application/x-www-form-urlencoded"
 
 
 def _demo(
