@@ -20,8 +20,11 @@ import redis
 from jobs.processes import wait_until
 from tests.engines import family, free_port, gone
 
+# A shell that runs the tests in the background has SIGINT ignored, and whoever inherits that goes on ignoring it.
 UP = """
-import sys
+import signal, sys
+for number in (signal.SIGINT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
 from pathlib import Path
 from bot import config
 from bot.config import ConfigError
