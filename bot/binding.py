@@ -60,7 +60,7 @@ def _begin(turn: OneTurn, number: str) -> str:
         "", 0, "bind", {"phone": number}, "code", turn.key, "", 0, turn.now + CODE_LIFE_S
     ))
     known = turn.books.known("sms", "", number)
-    if known and limits.may_bind(turn, known[0].address.society, known[0].person.no):
+    if known and limits.may_bind(turn.turns, turn.books, known[0].address.society, known[0].person.no, turn.now):
         facts: dict[str, Any] = {"code_for": _parts(turn, number, turn.key)}
         who = _holder(known)
         assert who is not None

@@ -18,7 +18,7 @@ from ledger.store import senders
 from ledger.store.books import Books
 
 if TYPE_CHECKING:
-    from bot.turn import OneTurn
+    from bot.turn import OneTurn, Turns
 
 BURST, BURST_S = 3, 2
 """So many messages within so many seconds are more than a person writes."""
@@ -149,9 +149,9 @@ def too_many_codes(turn: OneTurn, speaker: Speaker) -> Refusal | None:
     return Refusal("guard.codes", {"count": charter.identity.codes_an_hour})
 
 
-def may_bind(turn: OneTurn, society: str, person: int) -> bool:
-    """Whether another code for binding may go to a phone: nobody's phone is filled with them."""
-    if not turn.turns.limits:
+def may_bind(turns: Turns, books: Books, society: str, person: int, now: int) -> bool:
+    """Whether another code for binding or for the desk may go to a phone: nobody's phone is filled with them."""
+    if not turns.limits:
         return True
-    sent = senders.binding_codes(turn.books.connection, society, person, turn.now - HOUR_S)
+    sent = senders.binding_codes(books.connection, society, person, now - HOUR_S)
     return sent < BIND_CODES_AN_HOUR

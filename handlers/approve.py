@@ -7,16 +7,16 @@ from dataclasses import replace
 
 from ledger import identity, loans, notices, rectify, rules, watched
 from ledger.charter import Charter
-from ledger.offices import acting, before_board, conflicted
+from ledger.offices import before_board, conflicted, holding
 from ledger.records import Act, Challenge, Endorsement, Household, Loan, Matter, Notice, Refusal
-from ledger.terms import ASKING, TITLES, VILLAGE_ROLES, Role, Status
+from ledger.terms import ASKING, VILLAGE_ROLES, Role, Status
 
 from . import queue, review
 from .borrow import case_of
 from .complain import against_answer
 from .guards import frozen_loan
 from .keys import code_wrong, new_code
-from .people import with_kin
+from .people import posts, with_kin
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -102,10 +102,8 @@ def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Chart
         if against:
             return refuse(*against)
     name = books.people(request.code, {loan.person})[loan.person].name
-    officers = [
-        (office, person) for office, person in books.officers(request.code) if acting([office], request.today)
-    ]
-    supervisors = [person.no for office, person in officers if TITLES[office.title] == Role.SUPERVISOR]
+    officers = books.officers(request.code)
+    supervisors = [one.no for one in holding(officers, {Role.SUPERVISOR}, request.today)]
     seq, head = books.head(request.code)
     page = (books.next_disclosure_no(request.code), seq, head)
     stated = queue.skipped(request, loan)
@@ -114,7 +112,7 @@ def _turn_key(request: Request, loan: Loan, challenge: Challenge, charter: Chart
         stated.text if stated else "",
     )
     me = request.speaker.person
-    hearing = {loan.person, *(one.no for office, one in officers if TITLES[office.title] in VILLAGE_ROLES)} - {me.no}
+    hearing = {loan.person, *(one.no for one in holding(officers, VILLAGE_ROLES, request.today))} - {me.no}
     act += watched.key_turned(loan, name, me.name, request.key, hearing)
     facts = facts_of(loan) | {"name": name, "page": page[0], "days": charter.disclosure.loan_days}
     return Answer("approve.done_second" if last else "approve.done_first", facts, act)
@@ -192,8 +190,7 @@ def object_to(request: Request) -> Answer:
     held = replace(loan, held=loan.held or f"异议{number}")
     told = tuple(
         notices.matter_raised(matter, request.speaker.person.name, person.no)
-        for office, person in request.books.officers(request.code)
-        if TITLES[office.title] in {Role.SUPERVISOR, Role.CHAIR} and acting([office], request.today)
+        for person in posts(request, Role.SUPERVISOR, Role.CHAIR)
     )
     borrower = notices.held(held, f"objection/{number}", loan.person, "有人提出异议", number)
     return Answer("object.done", facts_of(loan) | {"item": number}, Act((matter, held), (), (*told, borrower)))

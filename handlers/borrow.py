@@ -7,11 +7,11 @@ from datetime import timedelta
 
 from ledger import lending, loans, notices, rules
 from ledger.charter import Charter
-from ledger.offices import acting, key_holders
+from ledger.offices import key_holders
 from ledger.records import Act, Endorsement, Household, Loan, Matter, Refusal
 from ledger.rules import LoanCase
 from ledger.store.fund_reads import Funds
-from ledger.terms import ASKING, TITLES, Role, Status
+from ledger.terms import ASKING, Role, Status
 
 from . import menu, review
 from .payers import payers_of
@@ -220,9 +220,7 @@ def not_received(request: Request) -> Answer:
     matter = Matter(request.code, number, "not_received", loan.no, loan.person, "", request.today)
     told = tuple(
         notices.matter_raised(matter, request.speaker.person.name, person.no)
-        for office, person in request.books.officers(request.code)
-        if TITLES[office.title] in {Role.CHAIR, Role.SUPERVISOR, Role.TREASURER}
-        and acting([office], request.today)
+        for person in posts(request, Role.CHAIR, Role.SUPERVISOR, Role.TREASURER)
     )
     return Answer("not_received.done", facts_of(loan) | {"item": number}, Act((matter,), (), told))
 

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from ledger import identity, journal, notices
 from ledger.fund_records import CashCount
-from ledger.offices import acting
 from ledger.records import Act, EntryRef, Notice, Refusal
 from ledger.store.fund_reads import Funds
-from ledger.terms import TITLES, Account, Role
+from ledger.terms import Account, Role
 
+from .people import posts
 from .request import Answer, Request, refuse
 
 
@@ -79,7 +79,4 @@ def _told(request: Request, both: CashCount, say: str, facts: Mapping[str, objec
 
 def officers(request: Request, roles: set[Role]) -> set[int]:
     """The people who hold one of these offices today."""
-    return {
-        person.no for office, person in request.books.officers(request.code)
-        if TITLES[office.title] in roles and acting([office], request.today)
-    }
+    return {one.no for one in posts(request, *roles)}

@@ -9,6 +9,7 @@ from ledger.store.assembly import Assembly
 from ledger.terms import Role
 
 from . import review
+from .people import posts
 from .request import Answer, Request, refuse
 
 
@@ -40,7 +41,7 @@ def _book(request: Request, case: write_off.WriteOffCase, chain: LoanReview, nam
     if Role.TREASURER not in request.speaker.roles:
         return refuse(Refusal("write_off.treasurer_books", {"loan": chain.loan}))
     head_seq, _ = request.books.head(request.code)
-    told = [case.loan.person, *review.posts(request, lambda role: role in {Role.CHAIR, Role.SUPERVISOR, Role.COUNTY})]
+    told = [case.loan.person, *(one.no for one in posts(request, Role.CHAIR, Role.SUPERVISOR, Role.COUNTY))]
     act = write_off.book(case, chain, head_seq, request.speaker.person.no, told)
     left_fen = repayment.outstanding(case.rows)
     facts = review.facts_about(chain, case.loan, name) | {"left_fen": left_fen, "filing": chain.filing}
@@ -86,8 +87,8 @@ def file(request: Request) -> Answer:
         return refuse(Refusal("write_off.no_filing", {"loan": loan.no}))
     filed = reviews.step(chain, "file", filing=number)
     told = tuple(
-        notices.review_told(filed, loan, "filed", person, {"name": name, "filing": number})
-        for person in review.posts(request, lambda role: role == Role.TREASURER)
+        notices.review_told(filed, loan, "filed", person.no, {"name": name, "filing": number})
+        for person in posts(request, Role.TREASURER)
     )
     facts = review.facts_about(filed, loan, name) | {"filing": number}
     return Answer("write_off.filed", facts, Act((filed,), (), told), ask="write_off.file_ask")

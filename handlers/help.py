@@ -43,7 +43,6 @@ def unknown(request: Request) -> Answer:
     return Answer(words, choices=tuple(menu.likeliest(request)))
 
 
-
 def rules(request: Request) -> Answer:
     """`能借多少` / `占用费多少`: the charter's numbers, and this household's own limit."""
     charter = request.charter()

@@ -9,10 +9,10 @@ from typing import Any
 
 from ledger import codes, notices
 from ledger.charter import Charter
-from ledger.offices import acting
+from ledger.offices import holding
 from ledger.records import Act, Challenge, Loan, Notice, Person, Refusal
 from ledger.store.books import Books
-from ledger.terms import TITLES, Role
+from ledger.terms import Role
 
 from .request import Answer, Request, refuse
 
@@ -59,10 +59,8 @@ def wrong_codes(books: Books, society: str, person: Person, today: date, key: st
 
 def watching(books: Books, society: str, person: Person, today: date) -> list[int]:
     """Who hears that something is strange about a person's codes: the chair and the supervisors, not herself."""
-    return sorted({
-        one.no for office, one in books.officers(society)
-        if TITLES[office.title] in {Role.CHAIR, Role.SUPERVISOR} and acting([office], today) and one.no != person.no
-    })
+    found = holding(books.officers(society), {Role.CHAIR, Role.SUPERVISOR}, today)
+    return sorted(one.no for one in found if one.no != person.no)
 
 
 def _right(request: Request, challenge: Challenge) -> str:

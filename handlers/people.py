@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 from ledger import identity, notices
-from ledger.offices import acting
+from ledger.offices import holding
 from ledger.records import Act, Household, Person, Proposal, Refusal
 from ledger.rules import Standing
-from ledger.terms import OUTSIDE_ROLES, TITLES, Role
+from ledger.terms import OUTSIDE_ROLES, Role
 
 from .request import Answer, Request, refuse
 
@@ -36,11 +36,7 @@ def words_of(request: Request) -> list[str]:
 
 def posts(request: Request, *roles: Role) -> list[Person]:
     """The people who hold one of these offices today, each once."""
-    found: dict[int, Person] = {}
-    for office, person in request.books.officers(request.code):
-        if TITLES[office.title] in roles and acting([office], request.today):
-            found.setdefault(person.no, person)
-    return list(found.values())
+    return holding(request.books.officers(request.code), roles, request.today)
 
 
 def member(request: Request, words: str) -> tuple[Household, Person] | Refusal:

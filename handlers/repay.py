@@ -11,12 +11,12 @@ from typing import Any
 from ledger import closing, lending, notices, write_off
 from ledger.calendar import spoken_date
 from ledger.charter import Charter
-from ledger.offices import acting
 from ledger.records import Act, Draft, Household, Loan, LoanInstalment, Matter, Person, Refusal
 from ledger.store.fund_reads import Funds
-from ledger.terms import TITLES, Account, Role, Status
+from ledger.terms import Account, Role, Status
 
 from . import review
+from .people import posts
 from .request import Answer, Choice, Request, facts_of, household_of, refuse
 
 
@@ -31,8 +31,7 @@ def said(request: Request) -> Answer:
     name = request.speaker.person.name
     told = tuple(
         notices.reported_repayment(person.no, name, amount_fen, request.key)
-        for office, person in request.books.officers(request.code)
-        if TITLES[office.title] == Role.CASHIER and acting([office], request.today)
+        for person in posts(request, Role.CASHIER)
     )
     return Answer("repay.said", {"amount_fen": amount_fen, "loan": mine[0].no}, Act((), (), told))
 
@@ -209,8 +208,7 @@ def dispute(request: Request) -> Answer:
     matter = Matter(request.code, number, "dispute", newest.loan, home.person, text, request.today)
     told = tuple(
         notices.matter_raised(matter, request.speaker.person.name, person.no)
-        for office, person in request.books.officers(request.code)
-        if TITLES[office.title] in {Role.TREASURER, Role.SUPERVISOR, Role.CHAIR} and acting([office], request.today)
+        for person in posts(request, Role.TREASURER, Role.SUPERVISOR, Role.CHAIR)
     )
     facts = {"item": number, "entry": newest.seq, "paid_fen": newest.paid_fen}
     return Answer("dispute.done", facts, Act((matter,), (), told))

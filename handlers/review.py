@@ -6,16 +6,14 @@ handlers ask here first.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from ledger import extension, loans, notices, repayment, reviews, watched
 from ledger.offices import acting, conflicted, key_holders
-from ledger.records import Act, Disclosure, Endorsement, Household, Loan, LoanReview, Matter, Office, Person, Refusal
+from ledger.records import Act, Disclosure, Endorsement, Household, Loan, LoanReview, Matter, Person, Refusal
 from ledger.reviews import EXTENSION, WRITE_OFF, Stage
 from ledger.terms import TITLES, VILLAGE_ROLES, Role, Status
 
 from .keys import code_wrong, new_code
-from .people import with_kin
+from .people import posts, with_kin
 from .request import Answer, Request, facts_of, household_of, one_loan, refuse
 
 
@@ -165,7 +163,7 @@ def approve(request: Request) -> Answer | None:
     page = page_for(request, review, loan, name) if last and review.kind == EXTENSION else None
     act = reviews.approve(review, loan, mine, keys if len(keys) >= needed else [*keys, _MISSING], challenge,
                           request.today, page)
-    hearing = {loan.person, *posts(request, VILLAGE_ROLES.__contains__)} - {request.speaker.person.no}
+    hearing = {loan.person, *(one.no for one in posts(request, *VILLAGE_ROLES))} - {request.speaker.person.no}
     act += watched.key_turned(loan, name, request.speaker.person.name, request.key, hearing, review)
     days = charter.extension.disclosure_days
     return Answer(f"{review.kind}.approved" if last else "approve.done_first",
@@ -223,16 +221,10 @@ def object_to(request: Request) -> Answer | None:
         request.code, number, "objection", review.loan, household_of(request).person, text, request.today
     )
     told = tuple(
-        notices.matter_raised(matter, request.speaker.person.name, person)
-        for person in posts(request, lambda role: role in {Role.SUPERVISOR, Role.CHAIR})
+        notices.matter_raised(matter, request.speaker.person.name, person.no)
+        for person in posts(request, Role.SUPERVISOR, Role.CHAIR)
     )
     return Answer("review.objected", {"loan": review.loan, "item": number}, Act((matter,), (), told))
-
-
-def posts(request: Request, wanted: Callable[[Role], bool]) -> list[int]:
-    officers: list[tuple[Office, Person]] = request.books.officers(request.code)
-    return [person.no for office, person in officers
-            if wanted(TITLES[office.title]) and acting([office], request.today)]
 
 
 def lapse_of(loan: Loan, review: LoanReview | None) -> Act:

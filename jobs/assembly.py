@@ -1,12 +1,10 @@
-"""Votes whose last day is past: counted, put on the public board and told; results go down after their days."""
+"""Votes whose last day is past: counted, put on the public board and told."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
 from ledger import assembly
-from ledger.records import Act
 from ledger.store.assembly import Assembly
 from ledger.store.books import Books
 from ledger.store.store import Store
@@ -15,16 +13,12 @@ from ledger.store.store import Store
 def count_votes(store: Store, today: date, now: int) -> int:
     """Count every vote that ended before `today`; how many did. Safe to repeat, and to run on two machines."""
     with store.read() as books:
-        kept = Assembly(books)
-        over, past = kept.due(today), kept.shown(today, assembly.PAGE)
+        over = Assembly(books).due(today)
     ended = 0
     for one in over:
         with store.write() as books:
             books.lock(one.society)
             ended += _count(books, one.society, one.no, today, now)
-    for page in past:
-        with store.write() as books:
-            books.save(page.society, Act((replace(page, closed_on=today),)), today, now)
     return ended
 
 

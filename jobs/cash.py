@@ -11,12 +11,12 @@ from typing import Any
 from ledger import notices
 from ledger.calendar import working_days_after
 from ledger.charter import Charter
-from ledger.offices import acting
+from ledger.offices import holding
 from ledger.records import Notice
 from ledger.store.books import Books
 from ledger.store.fund_reads import Funds
 from ledger.store.store import Store
-from ledger.terms import TITLES, Account, Role
+from ledger.terms import Account, Role
 
 from .workdays import works_in
 
@@ -46,10 +46,7 @@ def _owed(books: Books, code: str, today: date) -> list[Notice]:
     late = today > until_on
     roles = {Role.CASHIER, Role.TREASURER, Role.SUPERVISOR} if late else {Role.CASHIER}
     facts = {"cash_fen": cash_fen, "limit_fen": charter.cash.overnight_max_fen, "until_on": until_on}
-    people = sorted({
-        person.no for office, person in books.officers(code)
-        if TITLES[office.title] in roles and acting([office], today)
-    })
+    people = sorted(one.no for one in holding(books.officers(code), roles, today))
     say = "notice.cash_late" if late else "notice.cash_over"
     key = f"cash/{since}/{'late' if late else 'over'}"
     return [Notice(f"{key}/{person}", person, say, facts, notices.REMIND) for person in people]

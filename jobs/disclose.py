@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import date
 
 from ledger import extension, loans, reviews
-from ledger.offices import acting
+from ledger.offices import holding
 from ledger.records import Act, Disclosure
 from ledger.reviews import Stage
 from ledger.store.books import Books
 from ledger.store.store import Store
-from ledger.terms import TITLES, Role, Status
+from ledger.terms import Role, Status
 
 
 def close_due(store: Store, today: date, now: int) -> int:
@@ -58,10 +58,7 @@ def _close_review(books: Books, society: str, number: int, today: date, now: int
             today, books.head(society)[0], [home.person for home in homes if home], borrower,
         )
     else:
-        county = [
-            person.no for office, person in books.officers(society)
-            if TITLES[office.title] == Role.COUNTY and acting([office], today)
-        ]
+        county = [one.no for one in holding(books.officers(society), {Role.COUNTY}, today)]
         name = books.people(society, {loan.person})[loan.person].name
         act = reviews.close(review, loan, page, today, county, name)
     books.save(society, act, today, now)

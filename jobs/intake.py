@@ -101,14 +101,9 @@ def left_out(store: Store, code: str) -> list[str]:
     with store.read() as books:
         loans, rows = books.all_loans(code), books.all_instalments(code)
         disasters = [one.no for one in Funds(books, code).disasters()]
-    charged = [
-        loan.no for loan in loans
-        if loan.status == Status.PAID_OUT and any(row.charge_fen for row in rows.get(loan.no, ()))
-    ]
-    anew = [
-        loan.no for loan in loans
-        if loan.status == Status.PAID_OUT and any(row.n >= EARLY_FROM for row in rows.get(loan.no, ()))
-    ]
+    running = {loan.no: rows.get(loan.no, ()) for loan in loans if loan.status == Status.PAID_OUT}
+    charged = [no for no, its in running.items() if any(row.charge_fen for row in its)]
+    anew = [no for no, its in running.items() if any(row.n >= EARLY_FROM for row in its)]
     found = (
         ("applications on their way", [loan.no for loan in loans if loan.status in ASKING]),
         ("loans that were written off", [loan.no for loan in loans if loan.status == Status.WRITTEN_OFF]),

@@ -6,10 +6,9 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from ledger import rectify
-from ledger.offices import acting
+from ledger.offices import holding
 from ledger.store.county import orders_due
 from ledger.store.store import Store
-from ledger.terms import TITLES
 
 
 def tell_orders(store: Store, today: date, now: int) -> int:
@@ -21,8 +20,7 @@ def tell_orders(store: Store, today: date, now: int) -> int:
         with store.read() as books:
             society, officers = books.society(code), books.officers(code)
         assert society is not None
-        people = {person.no for office, person in officers
-                  if TITLES[office.title] in rectify.ANSWERS and acting([office], today)}
+        people = {one.no for one in holding(officers, rectify.ANSWERS, today)}
         told = []
         for one in some:
             told += (rectify.told_late(one, society.village, people) if rectify.is_late(one, today)

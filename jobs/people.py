@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 from ledger import notices
-from ledger.offices import acting
+from ledger.offices import holding
 from ledger.store.store import Store
-from ledger.terms import TITLES, Role
+from ledger.terms import Role
 
 
 def tell_leaving(store: Store, today: date, now: int) -> int:
@@ -25,8 +25,7 @@ def tell_leaving(store: Store, today: date, now: int) -> int:
             told = [notices.proposal_told(one, "due", home.person, facts)]
             told += [
                 notices.proposal_told(one, "payable", person.no, facts)
-                for office, person in books.officers(one.society)
-                if TITLES[office.title] == Role.CASHIER and acting([office], today)
+                for person in holding(books.officers(one.society), {Role.CASHIER}, today)
             ]
             made += books.notify_bulk(one.society, told, today, now)
     return made

@@ -6,11 +6,11 @@ from datetime import date
 
 from ledger import relief
 from ledger.fund_records import Disaster
-from ledger.offices import acting
+from ledger.offices import holding
 from ledger.store.books import Books
 from ledger.store.fund_reads import Funds
 from ledger.store.store import Store
-from ledger.terms import TITLES, VILLAGE_ROLES, Role, Status
+from ledger.terms import VILLAGE_ROLES, Role, Status
 
 from .funds import checked
 
@@ -62,10 +62,7 @@ def _cases(books: Books, code: str) -> list[relief.Case]:
 
 
 def _board(books: Books, cases: list[relief.Case], code: str, days: int, today: date) -> relief.Board:
-    officers = sorted({
-        person.no for office, person in books.officers(code)
-        if TITLES[office.title] in TOLD_ROLES and acting([office], today)
-    })
+    officers = sorted(one.no for one in holding(books.officers(code), TOLD_ROLES, today))
     homes = {one.no: one.person for one in books.households(code)} if cases else {}
     payers = {
         loan.no: [homes[no] for no in (loan.payer_one, loan.payer_two) if no in homes] for loan, _, _ in cases

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from ledger import notices, sheets
 from ledger.broadcasts import ALL, GOING
-from ledger.offices import acting
+from ledger.offices import holding
 from ledger.records import Act, Broadcast, Disclosure, Notice
 from ledger.store import sheet_reads
 from ledger.store.books import Books
@@ -76,10 +76,8 @@ def _post(books: Books, society: str, opened_on: date, today: date, now: int) ->
 
 
 def _officers(books: Books, page: Disclosure, today: date) -> list[Notice]:
-    people = sorted({
-        person.no for office, person in books.officers(page.society)
-        if TITLES[office.title] in VILLAGE_ROLES - {Role.DIRECTOR} and acting([office], today)
-    })
+    hearing = holding(books.officers(page.society), VILLAGE_ROLES - {Role.DIRECTOR}, today)
+    people = sorted(one.no for one in hearing)
     facts = page.facts | {"page": page.no}
     return [Notice(f"sheet/{page.facts['period']}/{person}", person, "notice.sheet_month", facts, notices.TOLD)
             for person in people]

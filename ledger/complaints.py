@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from .notices import ASK
-from .offices import acting
+from .offices import holding
 from .records import Matter, Notice, Office, Person
-from .terms import TITLES, Role
+from .terms import Role
 from .told_terms import ComplaintTerms
 
 NAMED, HIDDEN = "complaint", "complaint_hidden"
@@ -56,10 +56,7 @@ def _others(
     officers: Sequence[tuple[Office, Person]], roles: frozenset[Role], sender: int, today: date
 ) -> tuple[int, ...]:
     """Those who hold one of these offices today, but the sender."""
-    return tuple(sorted({
-        person.no for office, person in officers
-        if TITLES[office.title] in roles and person.no != sender and acting([office], today)
-    }))
+    return tuple(sorted(one.no for one in holding(officers, roles, today) if one.no != sender))
 
 
 TOLD = frozenset({"notice.matter_complaint", "notice.matter_complaint_late"})

@@ -20,6 +20,16 @@ def acting(offices: Iterable[Office], today: date) -> tuple[Office, ...]:
     return tuple(one for one in offices if one.since <= today and (one.until is None or today <= one.until))
 
 
+def holding(
+    officers: Iterable[tuple[Office, Person]], roles: Collection[Role], today: date
+) -> list[Person]:
+    """The people who hold one of these offices today, each once, in the order of `officers`."""
+    found = {
+        person.no: person for office, person in officers if TITLES[office.title] in roles and acting([office], today)
+    }
+    return list(found.values())
+
+
 def roles_of(person: Person, offices: Iterable[Office], today: date, *, member: bool) -> frozenset[Role]:
     """Every role a person has today; a member of the own household keeps that role beside any office."""
     roles = {TITLES[one.title] for one in acting(offices, today) if one.person == person.no}

@@ -5,7 +5,6 @@ Nothing behind it runs for somebody who has not logged in, but the login and the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 from collections.abc import Sequence
@@ -75,11 +74,6 @@ def caller() -> Caller:
     found = g.caller
     assert isinstance(found, Caller)
     return found
-
-
-def hashed(token: str) -> str:
-    """What is kept of a token. It holds 256 random bits, so a plain hash cannot be tried out."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def guard(api: APIBlueprint, services: Services) -> None:
@@ -155,7 +149,7 @@ def _token(asked: Request) -> str:
 
 
 def _let_in(services: Services, token: str) -> Caller:
-    token_hash, now = hashed(token), services.clock.now()
+    token_hash, now = sessions.hashed(token), services.clock.now()
     with services.store.read() as books:
         session = sessions.find(books.connection, token_hash, now)
         if session is None:

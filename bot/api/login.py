@@ -10,7 +10,7 @@ from flask_openapi3 import APIBlueprint
 from bot.api import asked
 from bot.api import shapes as s
 from bot.api.acts import Acts
-from bot.api.door import CHANNEL, caller, hashed, people_of
+from bot.api.door import CHANNEL, caller, people_of
 from bot.api.problems import Trouble
 from bot.api.replies import persons, reply
 from bot.channels.base import Order
@@ -47,7 +47,7 @@ def _sessions(api: APIBlueprint, services: Services, weixin: MiniProgramApi, app
         until = now + account.login_hours * 3600
         with services.store.write() as books:
             known = books.known(CHANNEL, app_id, openid)
-            session = Session(hashed(token), app_id, openid, people_of(known), now, until)
+            session = Session(sessions.hashed(token), app_id, openid, people_of(known), now, until)
             sessions.begin(books.connection, session, now)
             today = services.clock.today(Mailbox(books.connection))
             speakers = [speaker_of(books, one, today) for one in known]

@@ -6,7 +6,6 @@ code counts once, for ten minutes, three tries, in the browser that asked for it
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -20,7 +19,7 @@ from handlers import keys
 from handlers.request import Speaker
 from ledger import codes, identity
 from ledger.records import Notice
-from ledger.store import senders, sessions
+from ledger.store import sessions
 from ledger.store.books import Books
 from ledger.store.mailbox import Mailbox, Question
 from ledger.store.sessions import Session
@@ -50,11 +49,6 @@ class Guest:
     today: date
 
 
-def hashed(token: str) -> str:
-    """What is kept of a token; it holds 256 random bits, so a plain hash cannot be tried out."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-
-
 class Door:
     """Lets officers in and out; threads may share one."""
 
@@ -70,9 +64,11 @@ class Door:
             mailbox = Mailbox(books.connection)
             today = self._services.clock.today(mailbox)
             found = _officers(books, number, today)
-            if not found or not books.is_master() or not self._may(books, found[0], now):
+            if not found or not books.is_master():
                 return nonce
             code, person = found[0].society.code, found[0].person.no
+            if not limits.may_bind(self._services.turns, books, code, person, now):
+                return nonce
             mailbox.ask(_at(number), Question(code, person, DESK, {}, "code", nonce, "", 0, now + CODE_LIFE_S))
             # Who reads this code sees the whole village's loans, so it goes where keys go and never by a dongle.
             facts = {"code_for": _parts(number, nonce), "secret": True}
@@ -80,14 +76,6 @@ class Door:
             books.notify(code, [told], today, now)
         self._services.bell.ring()
         return nonce
-
-    def _may(self, books: Books, one: Speaker, now: int) -> bool:
-        """Nobody's phone is filled with codes; off where the day is only played."""
-        if not self._services.turns.limits:
-            return True
-        since = now - limits.HOUR_S
-        sent = senders.binding_codes(books.connection, one.society.code, one.person.no, since)
-        return sent < limits.BIND_CODES_AN_HOUR
 
     def enter(self, number: str, nonce: str, code: str) -> str:
         """The token of a new session for the right code; raises Refused."""
@@ -106,7 +94,8 @@ class Door:
                 mailbox.answered(_at(number))
                 token = secrets.token_urlsafe(32)
                 people = frozenset((one.society.code, one.person.no) for one in found)
-                sessions.begin(books.connection, Session(hashed(token), DESK, number, people, now, now + LIFE_S), now)
+                begun = Session(sessions.hashed(token), DESK, number, people, now, now + LIFE_S)
+                sessions.begin(books.connection, begun, now)
                 return token
         self._services.bell.ring()
         raise Refused(left)
@@ -133,7 +122,7 @@ class Door:
         """Whom a browser stands for now. An office that ended, or an officer who was stopped, ends the session."""
         if not 20 <= len(token) <= 128:
             return None
-        token_hash, now = hashed(token), self._services.clock.now()
+        token_hash, now = sessions.hashed(token), self._services.clock.now()
         with self._services.store.read() as books:
             session = sessions.find(books.connection, token_hash, now)
             if session is None or session.account != DESK:

@@ -135,22 +135,17 @@ def _sheet(page: Disclosure) -> dict[str, object]:
     first, until = date.fromisoformat(facts["first_on"]), date.fromisoformat(facts["until_on"])
     more = f"借出{facts['lent_count']}笔{spoken(facts['lent_fen'])}，收回{spoken(facts['recovered_fen'])}"
     groups = [(title, [(word, spoken(int(facts[name]))) for word, name in rows]) for title, rows in SHEET_ROWS]
-    return {
-        "no": page.no, "sheet": True, "kind": SHEET_WORDS[page.kind], "groups": groups, "loan": 0,
-        "name": f"{first.year}年{spoken_date(first)}到{spoken_date(until)}{SHEET_WORDS[page.kind]}",
-        "amount": "", "more": more,
-        "lent_count": facts["lent_count"], "extensions": facts["extensions"], "purpose": "", "months": 0,
-        "opened": page.opened_on, "opened_day": weekday_word(page.opened_on), "closes": page.closes_on,
-        "closes_day": weekday_word(page.closes_on), "state": "公示中" if page.closed_on is None else "公示结束",
-        "head_seq": page.head_seq, "head_hash": page.head_hash[:16],
-    }
+    kind = SHEET_WORDS[page.kind]
+    name = f"{first.year}年{spoken_date(first)}到{spoken_date(until)}{kind}"
+    counts = {"lent_count": facts["lent_count"], "extensions": facts["extensions"]}
+    return _grouped(page, kind, groups, name, more) | counts
 
 
-def _grouped(page: Disclosure, kind: str, title: str, rows: list[tuple[str, str]], name: str, more: str
+def _grouped(page: Disclosure, kind: str, groups: list[tuple[str, list[tuple[str, str]]]], name: str, more: str
              ) -> dict[str, object]:
-    """A page that is about no loan of its own, as (word, text) rows of a sheet; `more` stands in the list."""
+    """A page that is about no loan of its own: groups of (word, text) under a title; `more` stands in the list."""
     return {
-        "no": page.no, "sheet": True, "kind": kind, "groups": [(title, rows)], "loan": 0, "name": name, "amount": "",
+        "no": page.no, "sheet": True, "kind": kind, "groups": groups, "loan": 0, "name": name, "amount": "",
         "more": more, "lent_count": 0, "extensions": 0, "purpose": "", "months": 0, "opened": page.opened_on,
         "opened_day": weekday_word(page.opened_on), "closes": page.closes_on,
         "closes_day": weekday_word(page.closes_on), "state": "公示中" if page.closed_on is None else "公示结束",
@@ -166,7 +161,8 @@ def _resolution(page: Disclosure) -> dict[str, object]:
         (word, f"{facts[name]}户") for word, name in (
             ("可以投票", "voters"), ("赞成", "for_count"), ("反对", "against_count"), ("弃权", "abstained")))]
     more = f"{ended}，赞成{facts['for_count']}户，反对{facts['against_count']}户，弃权{facts['abstained']}户"
-    return _grouped(page, "表决", "社员表决", rows, f"{facts['item']}号表决：{texts.clean(str(facts['text']))}", more)
+    name = f"{facts['item']}号表决：{texts.clean(str(facts['text']))}"
+    return _grouped(page, "表决", [("社员表决", rows)], name, more)
 
 
 DISASTER_WORDS = {relief.DISASTER: "受灾停计", reviews.RELIEF: "受灾延期"}
@@ -184,7 +180,7 @@ def _disaster(page: Disclosure) -> dict[str, object]:
     rows += [("借款", f"{facts['count']}笔"), ("还剩本金", spoken(int(facts["amount_fen"])))]
     kind = DISASTER_WORDS[page.kind]
     more = f"{facts['count']}笔借款，{days if declared else months}"
-    return _grouped(page, kind, kind, rows, f"{event}{kind}", more)
+    return _grouped(page, kind, [(kind, rows)], f"{event}{kind}", more)
 
 
 WAIT_WORDS = {"extension": "展期", "write_off": "核销", "overdue": ""}

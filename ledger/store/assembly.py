@@ -7,9 +7,7 @@ from datetime import date
 from sqlalchemy import func, select
 
 from ..assembly_records import Ballot, Motion
-from ..records import Disclosure
 from . import assembly_tables as a
-from . import tables as t
 from .books import Books
 from .mapping import to_record
 
@@ -45,10 +43,3 @@ class Assembly:
         c = a.ballot.c
         query = select(*a.ballot.columns).where(c.society == society, c.motion == motion).order_by(c.household)
         return [to_record(self.keys, Ballot, row) for row in self.connection.execute(query)]
-
-    def shown(self, today: date, kind: str) -> list[Disclosure]:
-        """Results whose days on the board are past."""
-        c = t.disclosure.c
-        query = select(*t.disclosure.columns).where(
-            c.closed_on.is_(None), c.closes_on < today, c.kind == kind).order_by(c.society, c.no)
-        return [to_record(self.keys, Disclosure, row) for row in self.connection.execute(query)]

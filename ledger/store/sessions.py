@@ -6,6 +6,7 @@ reached there, it is over.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -33,6 +34,11 @@ class Session:
     people: frozenset[Person]
     made_at: int
     expires_at: int
+
+
+def hashed(token: str) -> str:
+    """What is kept of a token. It holds 256 random bits, so a plain hash cannot be tried out."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def find(connection: Connection, token_hash: str, now: int) -> Session | None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from .. import relief, sheets
+from .. import assembly, relief, sheets
 from ..records import Disclosure
 from ..sheets import Period
 from . import tables as t
@@ -90,10 +90,10 @@ def pages(books: Books, wanted: list[tuple[str, int]]) -> list[Disclosure]:
 
 
 def over(books: Books, today: date) -> list[Disclosure]:
-    """Sheets and pages about a disaster whose days on the board are past: nothing waits for their end."""
+    """Sheets, ended votes and disasters whose pages have hung for their days: nothing waits for their end."""
     c = t.disclosure.c
     query = select(*t.disclosure.columns).where(
-        c.closed_on.is_(None), c.closes_on < today, c.kind.in_((*sheets.KINDS, *relief.KINDS))
+        c.closed_on.is_(None), c.closes_on < today, c.kind.in_((*sheets.KINDS, *relief.KINDS, assembly.PAGE))
     ).order_by(c.society, c.no)
     return [to_record(books.keys, Disclosure, row) for row in books.connection.execute(query)]
 

@@ -44,7 +44,7 @@ class Statements:
     """Reads of one society in one transaction; `known` is the last day whose bookings count."""
 
     def __init__(self, books: Books, society: str, known: date) -> None:
-        self.connection, self.society, self.known = books.connection, society, known
+        self.books, self.connection, self.society, self.known = books, books.connection, society, known
 
     def totals(self, day: date) -> dict[str, int]:
         """Every account's balance at the end of `day`."""
@@ -145,11 +145,7 @@ class Statements:
 
     def _top(self, day: date) -> int:
         """The newest entry booked by `day` and known."""
-        rows = self._all(
-            "SELECT seq FROM entry WHERE society = :s AND booked_on <= :day ORDER BY booked_on DESC, seq DESC LIMIT 1",
-            day=str(min(day, self.known)),
-        )
-        return int(rows[0][0]) if rows else 0
+        return self.books.newest_by(self.society, min(day, self.known))
 
     def _late(self, day: date) -> list[tuple[str, str, int]]:
         """What was booked after `day` but counts for it, by (account, sub)."""

@@ -23,18 +23,11 @@ from ledger.store import mastery
 from ledger.store.mailbox import Mailbox
 from ledger.store.store import Store, Unavailable
 from ledger.terms import Account
-from tests.books.scene import CODE, Scene, lived_in, phone
+from tests.books.scene import CODE, Scene, phone
 from tests.engines import Postgres
 from tests.keys import KEYS
 
 SECRET = "twelve signs and more"
-
-
-@pytest.fixture
-def scene(store_url: str) -> Iterator[Scene]:
-    made = lived_in(store_url)
-    yield made
-    made.store.close()
 
 
 @pytest.fixture

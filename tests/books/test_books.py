@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,16 +14,9 @@ from jobs import books
 from ledger import journal
 from ledger.store.statements import Statements
 from ledger.terms import Account
-from tests.books.scene import CODE, OPENED, Scene, lived_in
+from tests.books.scene import CODE, OPENED, Scene
 
 LAST = date(2026, 4, 30)
-
-
-@pytest.fixture
-def scene(store_url: str) -> Iterator[Scene]:
-    made = lived_in(store_url)
-    yield made
-    made.store.close()
 
 
 def book(scene: Scene, name: str, first: date | None = None, last: date = LAST, known: date = LAST,

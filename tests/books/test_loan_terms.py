@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -14,18 +13,11 @@ from ledger import journal, lending, loan_proof
 from ledger.store.books import Books
 from ledger.store.verify import verify
 from ledger.terms import Account
-from tests.books.scene import CODE, Scene, lived_in
+from tests.books.scene import CODE, Scene
 from tests.books.test_proof import after
 
 PAID = 2  # the scene's first loan of its own: paid out on January 5, half repaid, late in April
 DONE = 3  # bullet, settled on its way
-
-
-@pytest.fixture
-def scene(store_url: str) -> Iterator[Scene]:
-    made = lived_in(store_url)
-    yield made
-    made.store.close()
 
 
 def edited(scene: Scene, change: str) -> str:

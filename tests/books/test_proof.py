@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,14 +12,7 @@ from ledger.proof import KeptHead, heads_text, read_heads
 from ledger.store.books import Books
 from ledger.store.verify import Verified, stands, verify
 from tests.books import tamper
-from tests.books.scene import CODE, Scene, lived_in, reviewed
-
-
-@pytest.fixture
-def scene(store_url: str) -> Iterator[Scene]:
-    made = lived_in(store_url)
-    yield made
-    made.store.close()
+from tests.books.scene import CODE, Scene, reviewed
 
 
 def after(scene: Scene, statements: str, kept: list[KeptHead], *, sealed: bool = True) -> Verified:

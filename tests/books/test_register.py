@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from typing import Any
-
-import pytest
 
 from jobs.audit import audit, heads
 from jobs.books import make
 from jobs.intake import journal_rows
 from ledger.records import Act, Household, Office
-from tests.books.scene import CODE, Scene, lived_in, open_scene, village
+from tests.books.scene import CODE, Scene, open_scene, village
 from tests.books.test_proof import after
 
 DAY = date(2026, 4, 22)
-
-
-@pytest.fixture
-def scene(store_url: str) -> Iterator[Scene]:
-    made = lived_in(store_url)
-    yield made
-    made.store.close()
 
 
 HOME, BOSS = f"society = '{CODE}' AND no = '{CODE}-003'", f"society = '{CODE}' AND person = 9"

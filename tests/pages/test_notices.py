@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from bot.pages import notices
 from jobs.assembly import count_votes
+from jobs.sheets import publish_sheets
 from ledger.assembly_records import Ballot, Motion
 from ledger.records import Act, Disclosure
 from tests.village import CODE, Village
@@ -111,5 +112,5 @@ def test_how_a_vote_ended_stands_on_the_board_with_its_counts(quick_village: Vil
         page = client.get(f"/notices/{CODE}/{number}{way}").get_data(as_text=True)
         assert f"<dd>{ended}</dd>" in page and f"<dd>{pro}户</dd>" in page and "表决公示" in page
         assert "周大福" not in page
-    count_votes(quick_village.store, date(2026, 3, 17), 0)
+    publish_sheets(quick_village.store, date(2026, 3, 17), 0)
     assert "公示结束" in client.get(f"/notices/{CODE}").get_data(as_text=True)
